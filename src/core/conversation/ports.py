@@ -1,0 +1,330 @@
+"""The ports of conversation: the store's atomic operations, its reads, the channel and the wake queue.
+
+Rules cross these ports as data: core decides numbers, ranks and sets, a driver compares and stores. Time is the
+store's: intervals go in, instants come out. Every operation answers a repeat (same token, same turn and epoch, same
+row and attempt) with the first answer. Every operation may raise `Unavailable`; the caller then repeats it or lets
+go.
+"""
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol, runtime_checkable
+
+from core.conversation.burst import Burst
+from core.conversation.content import Media
+from core.conversation.desk_change import DeskChange, DeskResult
+from core.conversation.events import Arrival, Event, Report
+from core.conversation.facts import Fact, RecordedFact
+from core.conversation.lifecycle import Conversation
+from core.conversation.message import ConversationRef, Message, MessageId
+from core.conversation.outbox import Accepted, Look, OutboundRef, Outcome, Send, Settled, Settlement
+from core.conversation.turn import (
+    Claim,
+    Committed,
+    Dropped,
+    Ending,
+    Entry,
+    Later,
+    News,
+    Nothing,
+    Refused,
+    Released,
+    Stale,
+    Suggested,
+    Superseded,
+    TurnRecord,
+    TurnRef,
+    Usage,
+)
+from core.errors import RecadoError
+from core.identity.model import Address, Contact, ContactId, Line, WorkspaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """Recorded now. Wake the conversation after `wake_after`, if given; `sendable`: its lane can go on."""
+
+    conversation: ConversationRef | None
+    """None for a report about a message that we do not know (yet)."""
+    message: MessageId | None
+    wake_after: timedelta | None
+    sendable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """It was recorded before; nothing changed. Its conversation needs no new wake."""
+
+    conversation: ConversationRef | None
+
+
+Recorded = New | Known | RecadoError
+
+
+class ConversationStore(Protocol):
+    """The atomic operations. Conversations, messages, turns and sends have no other writer."""
+
+    @abstractmethod
+    async def record(self, events: Sequence[Arrival | Report], burst: Burst) -> Sequence[Recorded]:
+        """Store what a channel heard; durable when this returns. One answer per event, in order.
+
+        An arrival: unique by (line, provider id); raw event, contact, address, conversation, message, `due`, and the
+        consequences of consent as `Arrival` says. A closed conversation reopens (episode + 1, state open); a waiting
+        one becomes open. A contact is found by scoped id first, then by number; a new address is attached to the one
+        found; two contacts are never merged; the sender becomes the address that replies go to.
+
+        A report: unique by (line, provider id, status); merged by rank into its message, found by our id and attempt,
+        else by provider id. An `uncertain` or `sending` row that a report proves accepted is settled, and a queued
+        second attempt is cancelled by it. An accepted second attempt beside an accepted first writes SEND_REPEATED.
+        `opts_out` has the consequences of an opt-out. A failure takes the later queued parts of the same reply with
+        it.
+
+        One bad event fails alone: its place holds the error (`Rejected`, `Conflict`), the others are recorded.
+        """
+
+    @abstractmethod
+    async def claim(
+        self, conversation: ConversationRef, by: str, ttl: timedelta, *, history: int
+    ) -> Claim | Later | Nothing:
+        """Lease the conversation for `ttl` and open a turn, or go on with the one that is open.
+
+        A Claim needs: handler assistant, not opted out, something pending, due now, no living lease. Later is when it
+        is not yet due; Nothing otherwise, also while another holder's lease lives. The epoch grows by one at each
+        claim; `attempts` grows by one when an expired lease is taken over. A new turn reads to the newest pending
+        message; an open one too while its journal is empty. `history` is the most messages the claim brings. `by` is
+        the token of this call: the same token answers with the same claim while its lease lives.
+        """
+
+    @abstractmethod
+    async def claim_due(self, limit: int, by: str, ttl: timedelta, *, history: int) -> Sequence[Claim]:
+        """`claim` for up to `limit` conversations, the longest due first, passing over those being claimed now."""
+
+    @abstractmethod
+    async def renew(self, by: str, leases: Sequence[tuple[TurnRef, int]], ttl: timedelta) -> frozenset[TurnRef]:
+        """Extend leases (turn, epoch), served before every other operation; answers those that are lost."""
+
+    @abstractmethod
+    async def journal(self, turn: TurnRef, epoch: int, step: int, entry: Entry) -> News | Stale:
+        """Store a step before it is acted on. A repeat of (turn, step, kind of entry) stores nothing again.
+
+        An entry with effects is refused (`News.refused`, not stored) unless the assistant has the conversation, it is
+        not closed and the person is not opted out.
+        """
+
+    @abstractmethod
+    async def supersede(self, turn: TurnRef, epoch: int, *, at_most: int, history: int) -> Superseded | Refused | Stale:
+        """Let the turn read to the newest pending message and drop its draft (the journal so far no longer counts).
+
+        Refused when a journaled entry has effects, when it was superseded `at_most` times, or when nothing is new.
+        """
+
+    @abstractmethod
+    async def commit(
+        self,
+        turn: TurnRef,
+        epoch: int,
+        replies: Sequence[str],
+        facts: Sequence[Fact],
+        usage: Usage,
+        *,
+        model: str,
+        asked: bool,
+        supersede_at_most: int,
+        history: int,
+        send_within: timedelta,
+    ) -> Committed | Superseded | Suggested | Dropped | Stale:
+        """Close the turn: messages up to `read_to` are answered, replies queued in order, the lease ended.
+
+        In this order: Stale if the epoch is not the lease's; opted out -> Dropped (no reply kept); handler human or
+        closed -> Suggested (replies held, messages stay as they are); nothing up to `read_to` pending -> Dropped; news
+        and superseding allowed as in `supersede` -> Superseded (the lease goes on, `usage` is kept); else Committed,
+        and the first send of the lane is begun if nothing before it is unfinished. `asked` puts an open conversation in
+        `waiting` (if nothing is pending). A HANDED_OVER fact among `facts` puts the handler to human and sets
+        `needs_human` in the same write. `usage` is what this run consumed beyond the journaled steps.
+        """
+
+    @abstractmethod
+    async def release(self, turn: TurnRef, epoch: int, how: Ending) -> Released | Stale:
+        """End the lease without an answer, as `how` says.
+
+        HandedBack: due at once, attempts unchanged. Retry: attempts + 1, not due before `after`. Die: the turn is
+        dead, messages up to `read_to` are dead, the conversation needs a human, the apology is queued unless one was
+        within `apology_every`; but while a human has the conversation, or it is closed, or the person is opted out,
+        the turn is dropped: no apology, no dead messages.
+        """
+
+    @abstractmethod
+    async def begin_send(
+        self, conversation: ConversationRef, by: str, *, send_within: timedelta
+    ) -> Send | Later | Nothing:
+        """Hand out the lane's first unfinished row, if none is `sending` or `uncertain`; numbers the attempt.
+
+        A queued row with a retry time blocks the lane until then (Later). An opted-out person's rows fail instead.
+        The row counts as stale `send_within` from now. The same `by` answers with the same Send while it is
+        unsettled.
+        """
+
+    @abstractmethod
+    async def settle(
+        self, row: OutboundRef, attempt: int, outcome: Settlement, *, send_within: timedelta
+    ) -> Settled | Stale:
+        """Store how an attempt ended and begin the lane's next row.
+
+        Accepted and failed merge by rank: a callback that came first is not undone. An accepted provider id that
+        another row owns raises `Conflict`. Reports that came before the id was known are joined. Stale when the
+        attempt is not the row's newest, except that an acceptance of an older attempt counts: it settles a row that
+        waits for a resend, and writes SEND_REPEATED when a second attempt was accepted too. A failed or held row
+        takes the later queued parts of its own reply with it.
+        """
+
+    @abstractmethod
+    async def overdue_sends(self, limit: int, by: str, *, send_within: timedelta) -> Sequence[Send | Look]:
+        """Rows that need care: sends whose retry time has come (begun), and uncertain ones due for a look.
+
+        A stale `sending` row becomes uncertain first, and is due at once. A row handed out for a look is not handed
+        out again within `send_within`. The same `by` answers with the same rows.
+        """
+
+    @abstractmethod
+    async def desk(self, conversation: ConversationRef, change: DeskChange) -> DeskResult:
+        """Apply a move as `DeskChange` says. Raises `Conflict`; `Rejected` if there is no such conversation."""
+
+
+@runtime_checkable
+class SendWitness(Protocol):
+    """An ability of a store that shares the machine's fate with its worker: it can tell a send that was begun from one
+    whose bytes may have left, so that a killed worker's untouched sends go out at once after a restart."""
+
+    @abstractmethod
+    def leaving(self, row: OutboundRef, attempt: int) -> None:
+        """Note, surviving `kill -9` of this process, that bytes of this attempt may leave from now on."""
+
+
+class Views(Protocol):
+    """Plain reads, without locks, in one workspace each. Pages go by the number or token after which to go on."""
+
+    @abstractmethod
+    async def conversation(self, conversation: ConversationRef) -> Conversation | None:
+        """The conversation as it stands."""
+
+    @abstractmethod
+    async def conversations(
+        self, workspace: WorkspaceId, *, after: str | None = None, limit: int = 50, needs_human: bool | None = None
+    ) -> tuple[Sequence[Conversation], str | None]:
+        """Conversations, the last active first, and the token of the next page."""
+
+    @abstractmethod
+    async def messages(self, conversation: ConversationRef, *, after: int = 0, limit: int = 200) -> Sequence[Message]:
+        """Messages numbered above `after`, in order; drafts, held and failed ones too."""
+
+    @abstractmethod
+    async def turns(self, conversation: ConversationRef, *, limit: int = 50) -> Sequence[TurnRecord]:
+        """Turns with their journal, newest first."""
+
+    @abstractmethod
+    async def facts(self, conversation: ConversationRef, *, after: int = 0, limit: int = 200) -> Sequence[RecordedFact]:
+        """Facts numbered above `after`, in order."""
+
+    @abstractmethod
+    async def contact(self, workspace: WorkspaceId, contact: ContactId) -> Contact | None:
+        """The person, with the address replies go to."""
+
+    @abstractmethod
+    async def addresses(self, workspace: WorkspaceId, contact: ContactId) -> Sequence[Address]:
+        """All addresses of the person, the first known first."""
+
+    @abstractmethod
+    async def counts(self) -> Mapping[str, int]:
+        """Counters of the whole installation: `pending`, `dead`, `uncertain`, `duplicate_send_detected`, `queued`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """An HTTP request as the app received it: the one place where core names HTTP.
+
+    `url` is the public address the provider called: the configured public base, the raw path and the raw query,
+    without a fragment. `headers` have lower-case names.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a webhook said, and what to answer it with once that is stored."""
+
+    events: tuple[Event, ...]
+    content_type: str
+    body: bytes
+
+
+class Channel(Protocol):
+    """A provider of lines. Stateless: the line comes in with each call."""
+
+    @abstractmethod
+    def receive(self, webhook: Webhook, line: Line) -> Receipt:
+        """Verify and parse. Pure. Raises `Untrusted` (forged, or not this line's), `Rejected` (malformed),
+        `UnsupportedMedia` (content type)."""
+
+    @abstractmethod
+    async def send(self, message: Send, line: Line) -> Outcome:
+        """Send once, without retries, in bounded time. Never raises for what the provider or the network does."""
+
+    @abstractmethod
+    async def find(self, look: Look, line: Line) -> Accepted | None:
+        """Was this uncertain send accepted? None: the provider shows no copy of it (yet). Raises `Unavailable`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A file as it was fetched; `content_type` is what its bytes say."""
+
+    content_type: str
+    body: bytes
+
+
+@runtime_checkable
+class FetchesMedia(Protocol):
+    """A channel that can fetch what people send."""
+
+    @abstractmethod
+    async def fetch(self, media: Media, line: Line) -> Fetched:
+        """Raises `Rejected` (not ours to fetch, too large, not what it says), `Unavailable`, `Permanent` (gone)."""
+
+
+@runtime_checkable
+class ShowsTyping(Protocol):
+    """A channel that can show that an answer is being written. Best effort: never raises, never takes long."""
+
+    @abstractmethod
+    async def typing(self, provider_id: str, line: Line) -> None:
+        """Show it in answer to the inbound message of this id."""
+
+
+class WakeQueue(Protocol):
+    """Hints that a conversation may want attention; may be lost, doubled, late. Switching it off costs latency only."""
+
+    @abstractmethod
+    async def put(self, conversation: ConversationRef, after: timedelta) -> None:
+        """Hint at this conversation after a while. Raises `Unavailable`."""
+
+    @abstractmethod
+    async def consume(self, handle: Callable[[ConversationRef], Awaitable[None]]) -> None:
+        """Give each hint to `handle`, which returns soon, until cancelled. `handle` does not raise."""
+
+    @abstractmethod
+    async def ready(self) -> None:
+        """Raises `Unavailable` with the reason when hints cannot be put."""
+
+
+class Health(Protocol):
+    """What a readiness check asks of a store."""
+
+    @abstractmethod
+    async def ready(self) -> None:
+        """Raises `Unavailable` with the reason when nothing can be recorded."""

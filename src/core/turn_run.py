@@ -1,0 +1,197 @@
+"""One run of a claimed turn: gather, think, journal, commit; broken off and begun again when there is news."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+from core.ai.assistant import Assistant, Draft
+from core.ai.ports import Completion, Image, Prompt
+from core.conversation.content import Media
+from core.conversation.message import Direction, Status
+from core.conversation.ports import Channel, ConversationStore, FetchesMedia, ShowsTyping
+from core.conversation.turn import (
+    Claim,
+    Committed,
+    Dropped,
+    Entry,
+    News,
+    Stale,
+    Suggested,
+    Superseded,
+)
+from core.conversation.wording import split, to_sms, to_whatsapp
+from core.errors import RecadoError, Unavailable
+from core.identity.medium import Medium
+from core.limits import Limits
+from core.log import Log
+from core.persistence import persist
+
+_IMAGES = 4
+"""Pictures in a prompt, the last ones: each costs what a page of text does."""
+
+
+class LeaseLost(Exception):
+    """Somebody else runs the turn now; whatever we still hold of it is void."""
+
+
+class _NewsArrived(Exception):
+    """The turn was superseded; its draft is void."""
+
+    def __init__(self, superseded: Superseded) -> None:
+        super().__init__("superseded")
+        self.superseded = superseded
+
+
+class Hint:
+    """Tells a running turn that its conversation may have news. Correctness never depends on it."""
+
+    def __init__(self) -> None:
+        self._given = asyncio.Event()
+
+    def give(self) -> None:
+        self._given.set()
+
+    async def take(self) -> None:
+        """Wait for the next one."""
+        await self._given.wait()
+        self._given.clear()
+
+
+class TurnRun:
+    """The turn of one claim, run by this process."""
+
+    def __init__(
+        self,
+        claim: Claim,
+        hint: Hint,
+        *,
+        store: ConversationStore,
+        channel: Channel | None,
+        assistant: Assistant,
+        limits: Limits,
+        log: Log,
+    ) -> None:
+        self.claim = claim
+        self._hint = hint
+        self._store = store
+        self._channel: object = channel  # for its abilities only
+        self._assistant = assistant
+        self._limits = limits
+        self._log = log
+
+    async def finish(self) -> Committed | Suggested | Dropped:
+        """Draft and commit; again from the start, with what is new, whenever the turn is superseded.
+
+        Raises `LeaseLost`, `StoreLost`, and what the model and the tools raise.
+        """
+        typing = asyncio.ensure_future(self._show_typing())
+        try:
+            while True:
+                try:
+                    return await self._commit(await self._draft())
+                except _NewsArrived as news:
+                    self._supersede(news.superseded)
+        finally:
+            typing.cancel()
+            with suppress(asyncio.CancelledError):
+                await typing
+
+    def _supersede(self, superseded: Superseded) -> None:
+        self.claim = replace(
+            self.claim,
+            read_to=superseded.read_to,
+            steps=superseded.steps,
+            messages=superseded.messages,
+            supersedes=self.claim.supersedes + 1,
+            journal=(),
+        )
+        self._log.info("turn superseded", correlation=self.claim.correlation, turn=self.claim.turn.id)
+
+    async def _draft(self) -> Draft:
+        return await self._assistant.draft(self.claim, await self._images(), self._think, self._journal)
+
+    async def _think(self, prompt: Prompt) -> Completion:
+        """Ask the model. A hint while it thinks supersedes the turn, if the store finds news and may."""
+        thinking = asyncio.ensure_future(self._assistant.model.complete(prompt))
+        hinted = asyncio.ensure_future(self._hint.take())
+        try:
+            while True:
+                await asyncio.wait((thinking, hinted), return_when=asyncio.FIRST_COMPLETED)
+                if thinking.done():
+                    return thinking.result()
+                await self._look_for_news()
+                hinted = asyncio.ensure_future(self._hint.take())
+        finally:
+            thinking.cancel()
+            hinted.cancel()
+            await asyncio.gather(thinking, hinted, return_exceptions=True)
+
+    async def _look_for_news(self) -> None:
+        claim, limits = self.claim, self._limits
+        answer = await persist(
+            lambda: self._store.supersede(claim.turn, claim.epoch, at_most=limits.supersedes, history=limits.history)
+        )
+        if isinstance(answer, Superseded):
+            raise _NewsArrived(answer)
+        if isinstance(answer, Stale):
+            raise LeaseLost
+
+    async def _journal(self, step: int, entry: Entry) -> News:
+        answer = await persist(lambda: self._store.journal(self.claim.turn, self.claim.epoch, step, entry))
+        if isinstance(answer, Stale):
+            raise LeaseLost
+        return answer
+
+    async def _commit(self, draft: Draft) -> Committed | Suggested | Dropped:
+        words = to_sms(draft.text) if self.claim.line.medium is Medium.SMS else to_whatsapp(draft.text)
+        parts = split(words, parts=self._limits.parts)
+        if not parts:
+            raise Unavailable("the model answered without words")
+        answer = await persist(
+            lambda: self._store.commit(
+                self.claim.turn,
+                self.claim.epoch,
+                parts,
+                draft.facts,
+                draft.usage,
+                model=draft.model,
+                asked=draft.asks,
+                supersede_at_most=self._limits.supersedes,
+                history=self._limits.history,
+                send_within=self._limits.send_within,
+            )
+        )
+        match answer:
+            case Stale():
+                raise LeaseLost
+            case Superseded():
+                raise _NewsArrived(answer)
+            case _:
+                return answer
+
+    async def _show_typing(self) -> None:
+        """Best effort: a channel that can show it promises not to raise and not to take long."""
+        newest = next((m for m in reversed(self.claim.messages) if m.direction is Direction.INBOUND), None)
+        if isinstance(self._channel, ShowsTyping) and newest is not None and newest.provider_id is not None:
+            await self._channel.typing(newest.provider_id, self.claim.line)
+
+    async def _images(self) -> dict[str, Image]:
+        """The pictures among the unanswered messages. One that cannot be had is told to the model as such."""
+        if not isinstance(self._channel, FetchesMedia):
+            return {}
+        pending = [m for m in self.claim.messages if m.status is Status.PENDING]
+        wanted = [media for m in pending for media in m.content.media if _is_picture(media)][-_IMAGES:]
+        fetched = await asyncio.gather(*(self._fetch(self._channel, media) for media in wanted))
+        return {media.url: image for media, image in zip(wanted, fetched, strict=True) if image is not None}
+
+    async def _fetch(self, channel: FetchesMedia, media: Media) -> Image | None:
+        try:
+            fetched = await channel.fetch(media, self.claim.line)
+        except RecadoError as error:
+            self._log.warning("picture lost", why=str(error), correlation=self.claim.correlation)
+            return None
+        return Image(content_type=fetched.content_type, body=fetched.body)
+
+
+def _is_picture(media: Media) -> bool:
+    return (media.content_type or "").startswith("image/")

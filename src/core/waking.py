@@ -1,0 +1,19 @@
+"""Hinting at a conversation without ever depending on it."""
+
+import asyncio
+from datetime import timedelta
+
+from core.conversation.message import ConversationRef
+from core.conversation.ports import WakeQueue
+from core.errors import Unavailable
+from core.limits import Limits
+from core.log import Log
+
+
+async def wake(queue: WakeQueue, conversation: ConversationRef, after: timedelta, limits: Limits, log: Log) -> None:
+    """Put a hint, under a short timeout. One that cannot be put costs time, not an answer: the sweep finds the work."""
+    try:
+        async with asyncio.timeout(limits.wake_timeout.total_seconds()):
+            await queue.put(conversation, after)
+    except (TimeoutError, Unavailable) as error:
+        log.warning("wake lost", why=str(error) or "timeout", conversation=conversation.id)
