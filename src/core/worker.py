@@ -180,8 +180,9 @@ class Worker:
             self._spawn(work)
 
     async def _claim_due(self) -> None:
-        limits = self._limits
-        claims = await self._store.claim_due(self._free(), self._token(), limits.lease, history=limits.history)
+        free, limits = self._free(), self._limits
+        claims = await self._store.claim_due(free, self._token(), limits.lease, history=limits.history)
+        self._passed_over = len(claims) == free  # there may be more
         for claim in claims:
             self._start(claim)
 

@@ -7,7 +7,7 @@ from core.ai.agent import Agent
 from core.ai.ports import Image, Part, Replied, Said
 from core.ai.tool import Skill
 from core.conversation.content import Content, Media
-from core.conversation.message import Author, Direction, Message
+from core.conversation.message import Author, Direction, Message, Status
 from core.conversation.turn import Claim
 from core.identity.medium import Medium
 
@@ -26,7 +26,7 @@ _KINDS = {"audio": "voice note or audio", "video": "video", "image": "picture", 
 
 def instructions(claim: Claim, agent: Agent, skills: Sequence[Skill]) -> str:
     """Who the assistant is, what it knows of the moment and of the person, and how its skills are used."""
-    lines = [agent.instructions.format(name=agent.name), _RULES, _MEDIUM[claim.line.medium]]
+    lines = [agent.instructions.replace("{name}", agent.name), _RULES, _MEDIUM[claim.line.medium]]
     lines.append(f"It is {claim.now:%A, %Y-%m-%d %H:%M} UTC.")
     if claim.contact.name:
         lines.append(f"The person calls themselves {json.dumps(claim.contact.name[:80], ensure_ascii=False)}.")
@@ -37,9 +37,13 @@ def instructions(claim: Claim, agent: Agent, skills: Sequence[Skill]) -> str:
 
 
 def history(messages: Sequence[Message], images: Mapping[str, Image]) -> tuple[Part, ...]:
-    """The conversation as the model reads it. `images` are the pictures that could be fetched, by their address."""
+    """The conversation as the model reads it. `images` are the pictures that could be fetched, by their address.
+
+    What is unanswered comes last, also where a reply to something older was recorded after it.
+    """
     by_provider_id = {message.provider_id: message for message in messages if message.provider_id}
-    return tuple(_part(message, by_provider_id, images) for message in messages)
+    in_order = sorted(messages, key=lambda message: message.status is Status.PENDING)
+    return tuple(_part(message, by_provider_id, images) for message in in_order)
 
 
 def _part(message: Message, others: Mapping[str, Message], images: Mapping[str, Image]) -> Part:
