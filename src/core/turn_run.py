@@ -8,6 +8,7 @@ from core.ai.assistant import Assistant, Draft
 from core.ai.ports import Completion, Image, Prompt
 from core.conversation.content import Media
 from core.conversation.message import Direction, Status
+from core.conversation.parting import split
 from core.conversation.ports import Channel, ConversationStore, FetchesMedia, ShowsTyping
 from core.conversation.turn import (
     Claim,
@@ -19,7 +20,7 @@ from core.conversation.turn import (
     Suggested,
     Superseded,
 )
-from core.conversation.wording import split, to_sms, to_whatsapp
+from core.conversation.wording import to_sms, to_whatsapp
 from core.errors import RecadoError, Unavailable
 from core.identity.medium import Medium
 from core.limits import Limits
@@ -143,8 +144,10 @@ class TurnRun:
         return answer
 
     async def _commit(self, draft: Draft) -> Committed | Suggested | Dropped:
-        words = to_sms(draft.text) if self.claim.line.medium is Medium.SMS else to_whatsapp(draft.text)
-        parts = split(words, parts=self._limits.parts)
+        if self.claim.line.medium is Medium.SMS:
+            parts = split(to_sms(draft.text), parts=self._limits.parts, ellipsis="...")
+        else:
+            parts = split(to_whatsapp(draft.text), parts=self._limits.parts)
         if not parts:
             raise Unavailable("the model answered without words")
         answer = await persist(

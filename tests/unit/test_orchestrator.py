@@ -7,7 +7,7 @@ from core.conversation.content import Media
 from core.conversation.message import Author, ConversationRef, Direction, Status
 from core.conversation.outbox import Never, NotNow, Send, Unknown, Withheld
 from core.conversation.ports import Fetched, WakeQueue
-from core.conversation.turn import TurnState
+from core.conversation.turn import Claim, TurnState
 from core.errors import Permanent, Rejected, Unavailable
 from core.limits import Limits
 from tests.fakes import FakeChannel, ScriptedModel
@@ -475,7 +475,8 @@ async def test_a_worker_that_dies_is_taken_over_after_its_lease_and_counts() -> 
     await world.write("hello")
     await passes(2)
     # A claim whose holder is never heard of again.
-    assert await world.store.claim(await world.conversation(), "dead/1", world.limits.lease, history=40)
+    claim = await world.store.claim(await world.conversation(), "dead/1", world.limits.lease, history=40)
+    assert isinstance(claim, Claim)
     async with working(world):
         await passes(90)
         assert world.channel.texts == ["read: hello"]

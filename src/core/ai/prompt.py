@@ -27,12 +27,13 @@ _KINDS = {"audio": "voice note or audio", "video": "video", "image": "picture", 
 def instructions(claim: Claim, agent: Agent, skills: Sequence[Skill]) -> str:
     """Who the assistant is, what it knows of the moment and of the person, and how its skills are used."""
     lines = [agent.instructions.replace("{name}", agent.name), _RULES, _MEDIUM[claim.line.medium]]
-    lines.append(f"It is {claim.now:%A, %Y-%m-%d %H:%M} UTC.")
+    lines += [skill.instructions for skill in skills if skill.instructions]
+    # What changes with person and minute comes last, so that a provider can cache what is before it.
     if claim.contact.name:
         lines.append(f"The person calls themselves {json.dumps(claim.contact.name[:80], ensure_ascii=False)}.")
     if claim.previous_episode_at is not None:
         lines.append(f"You have talked before, last on {claim.previous_episode_at:%Y-%m-%d}; that is closed.")
-    lines += [skill.instructions for skill in skills if skill.instructions]
+    lines.append(f"It is {claim.now:%A, %Y-%m-%d %H:%M} UTC.")
     return "\n".join(lines)
 
 
