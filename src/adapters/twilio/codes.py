@@ -41,7 +41,7 @@ class Reaction(StrEnum):
 
 CODES: dict[Reaction, tuple[int, ...]] = {
     Reaction.CONFIG: (
-        *(20003, 20404, 21212, 21219, 21408, 21601, 21606, 21608, 21659, 21703),
+        *(20003, 20404, 21212, 21219, 21408, 21601, 21606, 21608, 21609, 21659, 21703),
         *(30002, 30018, 30024, 30032, 30034),
         *(63001, 63007, 63013, 63020, 63022, 63051, 63112),
     ),
@@ -75,6 +75,7 @@ _CURES = {
     21601: "The line's number cannot send messages: choose one with SMS in TWILIO_FROM.",
     21606: "The line's number cannot send to this person: check that TWILIO_FROM belongs to the account.",
     21608: "A trial account writes only to verified numbers: verify this one in the Twilio console or upgrade.",
+    21609: "Twilio cannot report to this app: set RECADO_PUBLIC_URL to the public address it is reached at.",
     21610: "The person opted out with STOP; only they can undo it, by writing START.",
     21611: "The sender's queue is full; it is sent again by itself.",
     21612: "No SMS route reaches this number from this sender: try another line.",
