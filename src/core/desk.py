@@ -5,8 +5,8 @@ from datetime import timedelta
 from core.conversation.desk_change import DeskChange, DeskResult
 from core.conversation.lifecycle import RULES, Move
 from core.conversation.message import Author, ConversationRef
-from core.conversation.parting import split
 from core.conversation.ports import ConversationStore, WakeQueue
+from core.conversation.wording import split
 from core.errors import Rejected
 from core.limits import Limits
 from core.log import Log

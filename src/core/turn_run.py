@@ -8,7 +8,6 @@ from core.ai.assistant import Assistant, Draft
 from core.ai.ports import Completion, Image, Prompt
 from core.conversation.content import Media
 from core.conversation.message import Direction, Status
-from core.conversation.parting import split
 from core.conversation.ports import Channel, ConversationStore, FetchesMedia, ShowsTyping
 from core.conversation.turn import (
     Claim,
@@ -20,7 +19,7 @@ from core.conversation.turn import (
     Suggested,
     Superseded,
 )
-from core.conversation.wording import to_sms, to_whatsapp
+from core.conversation.wording import split, to_sms, to_whatsapp
 from core.errors import RecadoError, Unavailable
 from core.identity.medium import Medium
 from core.limits import Limits
