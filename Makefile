@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := run
 .NOTPARALLEL:
-.PHONY: run install test unit check format bench lock clean
+.PHONY: run install test unit check format docs bench lock clean
 
 run: .venv/installed
 	exec $(BIN)/recado dev
@@ -34,6 +34,9 @@ check: .venv/installed .venv/dev
 format: .venv/dev
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+docs: .venv/installed
+	$(BIN)/python docs/generate.py
 
 bench: .venv/installed
 	$(BIN)/python -m bench

@@ -1,4 +1,4 @@
-"""The numbers that steer the orchestrator, in one place; DESIGN's table of defaults."""
+"""The numbers that steer the orchestrator, in one place."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Who asked not to be written to, and who asked for it again: opt-out words, by medium (DESIGN section 4, rule 9).
+"""Who asked not to be written to, and who asked for it again: opt-out words, by medium.
 
 Pure: the rule says what a message asks for; the store, which knows who is opted out, compares and applies it.
 """
