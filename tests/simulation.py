@@ -7,7 +7,6 @@ from datetime import timedelta
 from itertools import count
 
 from adapters.inline import InlineQueue
-
 from adapters.memory import MemoryStore
 from core.ai.agent import Agent
 from core.ai.assistant import Assistant

@@ -1,0 +1,172 @@
+"""The store in memory. No operation awaits anything, so each of them is atomic and none needs a lock."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from adapters.memory import care, desk, lane, leasing, recording, settling, turns, views
+from adapters.memory.state import State, shown_contact, shown_message
+from core.conversation.burst import Burst
+from core.conversation.desk_change import DeskChange, DeskResult
+from core.conversation.events import Arrival, Report
+from core.conversation.facts import Fact, RecordedFact
+from core.conversation.lifecycle import Conversation
+from core.conversation.message import ConversationRef, Message
+from core.conversation.outbox import Look, OutboundRef, Send, Settled, Settlement
+from core.conversation.ports import Recorded
+from core.conversation.turn import (
+    Claim,
+    Committed,
+    Dropped,
+    Ending,
+    Entry,
+    Later,
+    News,
+    Nothing,
+    Refused,
+    Released,
+    Stale,
+    Suggested,
+    Superseded,
+    TurnRecord,
+    TurnRef,
+    Usage,
+)
+from core.identity.model import Address, Contact, ContactId, Line, LineId, WorkspaceId
+from core.storage import Storage
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MemoryStore(Storage):
+    """Everything that is kept, in dictionaries. `clock` is the store's time."""
+
+    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+        self._now = clock
+        self._state = State()
+
+    # ConversationStore
+
+    async def record(self, events: Sequence[Arrival | Report], burst: Burst) -> Sequence[Recorded]:
+        return recording.record(self._state, self._now(), events, burst)
+
+    async def claim(
+        self, conversation: ConversationRef, by: str, ttl: timedelta, *, history: int
+    ) -> Claim | Later | Nothing:
+        return leasing.claim(self._state, self._now(), conversation, by, ttl, history)
+
+    async def claim_due(self, limit: int, by: str, ttl: timedelta, *, history: int) -> Sequence[Claim]:
+        return leasing.claim_due(self._state, self._now(), limit, by, ttl, history)
+
+    async def renew(self, by: str, leases: Sequence[tuple[TurnRef, int]], ttl: timedelta) -> frozenset[TurnRef]:
+        return leasing.renew(self._state, self._now(), leases, ttl)
+
+    async def journal(self, turn: TurnRef, epoch: int, step: int, entry: Entry) -> News | Stale:
+        return turns.journal(self._state, turn, epoch, step, entry)
+
+    async def supersede(self, turn: TurnRef, epoch: int, *, at_most: int, history: int) -> Superseded | Refused | Stale:
+        return turns.supersede(self._state, self._now(), turn, epoch, at_most, history)
+
+    async def commit(
+        self,
+        turn: TurnRef,
+        epoch: int,
+        replies: Sequence[str],
+        facts: Sequence[Fact],
+        usage: Usage,
+        *,
+        model: str,
+        asked: bool,
+        supersede_at_most: int,
+        history: int,
+        send_within: timedelta,
+    ) -> Committed | Superseded | Suggested | Dropped | Stale:
+        return turns.commit(
+            self._state,
+            self._now(),
+            turn,
+            epoch,
+            replies,
+            facts,
+            usage,
+            model=model,
+            asked=asked,
+            supersede_at_most=supersede_at_most,
+            history=history,
+            send_within=send_within,
+        )
+
+    async def release(self, turn: TurnRef, epoch: int, how: Ending) -> Released | Stale:
+        return leasing.release(self._state, self._now(), turn, epoch, how)
+
+    async def begin_send(
+        self, conversation: ConversationRef, by: str, *, send_within: timedelta
+    ) -> Send | Later | Nothing:
+        return lane.begin_send(self._state, self._now(), conversation, by, send_within)
+
+    async def settle(
+        self, row: OutboundRef, attempt: int, outcome: Settlement, *, send_within: timedelta
+    ) -> Settled | Stale:
+        return settling.settle(self._state, self._now(), row, attempt, outcome, send_within)
+
+    async def overdue_sends(self, limit: int, by: str, *, send_within: timedelta) -> Sequence[Send | Look]:
+        return care.overdue_sends(self._state, self._now(), limit, by, send_within)
+
+    async def desk(self, conversation: ConversationRef, change: DeskChange) -> DeskResult:
+        return desk.desk(self._state, self._now(), conversation, change)
+
+    # Views
+
+    async def conversation(self, conversation: ConversationRef) -> Conversation | None:
+        row = self._state.conversation(conversation)
+        return self._state.shown(row) if row is not None else None
+
+    async def conversations(
+        self, workspace: WorkspaceId, *, after: str | None = None, limit: int = 50, needs_human: bool | None = None
+    ) -> tuple[Sequence[Conversation], str | None]:
+        return views.conversations(self._state, workspace, after, limit, needs_human)
+
+    async def messages(self, conversation: ConversationRef, *, after: int = 0, limit: int = 200) -> Sequence[Message]:
+        row = self._state.conversation(conversation)
+        return [shown_message(message) for message in row.messages[after : after + limit]] if row is not None else []
+
+    async def turns(self, conversation: ConversationRef, *, limit: int = 50) -> Sequence[TurnRecord]:
+        row = self._state.conversation(conversation)
+        return views.turns(row, limit) if row is not None else []
+
+    async def facts(self, conversation: ConversationRef, *, after: int = 0, limit: int = 200) -> Sequence[RecordedFact]:
+        row = self._state.conversation(conversation)
+        return row.facts[after : after + limit] if row is not None else []
+
+    async def contact(self, workspace: WorkspaceId, contact: ContactId) -> Contact | None:
+        row = self._state.contact(workspace, contact)
+        return shown_contact(row, row.address) if row is not None else None
+
+    async def addresses(self, workspace: WorkspaceId, contact: ContactId) -> Sequence[Address]:
+        row = self._state.contact(workspace, contact)
+        return tuple(row.addresses) if row is not None else ()
+
+    async def counts(self) -> Mapping[str, int]:
+        return views.counts(self._state)
+
+    # Directory
+
+    async def line(self, line: LineId) -> Line | None:
+        return self._state.lines.get(line)
+
+    async def lines(self) -> Sequence[Line]:
+        return sorted(self._state.lines.values(), key=lambda line: line.id)
+
+    async def seed(self, lines: Sequence[Line]) -> Sequence[Line]:
+        if not self._state.lines:
+            self._state.lines.update({line.id: line for line in lines})
+        return await self.lines()
+
+    async def put_line(self, line: Line) -> None:
+        self._state.lines[line.id] = line
+
+    # Health
+
+    async def ready(self) -> None:
+        """Memory is always ready."""

@@ -1,0 +1,269 @@
+"""The store: every port of persistence over one file. Writes go through one thread, reads through another."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from adapters.sqlite import answering, claiming, desk, directory, recording, sending, views
+from adapters.sqlite.lock import WorkerLock
+from adapters.sqlite.reader import Reader
+from adapters.sqlite.schema import open_to_read, open_to_write
+from adapters.sqlite.witness import Witness, take_over
+from adapters.sqlite.writer import Operation, Priority, Transaction, Writer
+from core.conversation.burst import Burst
+from core.conversation.desk_change import DeskChange, DeskResult
+from core.conversation.events import Arrival, Report
+from core.conversation.facts import Fact, RecordedFact
+from core.conversation.lifecycle import Conversation
+from core.conversation.message import ConversationRef, Message
+from core.conversation.outbox import Look, OutboundRef, Send, Settled, Settlement
+from core.conversation.ports import Recorded, SendWitness
+from core.conversation.turn import (
+    Claim,
+    Committed,
+    Dropped,
+    Ending,
+    Entry,
+    Later,
+    News,
+    Nothing,
+    Refused,
+    Released,
+    Stale,
+    Suggested,
+    Superseded,
+    TurnRecord,
+    TurnRef,
+    Usage,
+)
+from core.errors import Permanent, RecadoError, Unavailable
+from core.identity.model import Address, Contact, ContactId, Line, LineId, WorkspaceId
+from core.storage import Storage
+
+_CLAIMS_AT_ONCE = 50
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SqliteStore(Storage, SendWitness):
+    """`recado.db` in `folder`, open inside `async with`. With `works` it holds the worker's lock and keeps the witness.
+
+    `clock` is the store's time: read once per transaction, so all that shares one has the same instant.
+    """
+
+    def __init__(self, folder: Path, *, works: bool, clock: Callable[[], datetime] = _now) -> None:
+        self._folder = folder
+        self._works = works
+        self._clock = clock
+        self._lines = directory.LineMemory()
+        self._witness = Witness(folder / "leaving.log")
+        self._opened = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Raises `Conflict` if another process works the queue, `Permanent` if the file cannot be used."""
+        async with AsyncExitStack() as opened:
+            try:
+                await self._open_all(opened)
+            except OSError as error:
+                raise Permanent(f"{self._folder} cannot be used: {error.strerror}") from error
+            self._opened = opened.pop_all()
+        return self
+
+    async def _open_all(self, opened: AsyncExitStack) -> None:
+        """What is opened is closed in reverse; the lock is freed last, when nothing is written any more."""
+        file = self._folder / "recado.db"
+        if self._works:
+            lock = WorkerLock(self._folder / "worker.lock")
+            lock.take()
+            opened.callback(lock.free)
+        db = await asyncio.to_thread(open_to_write, file)
+        self._writer = Writer(db, clock=self._clock, witnessed=self._works, between=self._witness.shrink)
+        opened.push_async_callback(self._writer.close)
+        self._reader = Reader(await asyncio.to_thread(open_to_read, file))
+        opened.push_async_callback(self._reader.close)
+        if self._works:
+            left = await asyncio.to_thread(self._witness.left)
+            await self._writer.run(lambda tx: take_over(tx, left))
+            await asyncio.to_thread(self._witness.start_anew)
+            opened.callback(self._witness.close)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._opened.aclose()
+
+    @property
+    def commits(self) -> int:
+        """Transactions committed since it was opened."""
+        return self._writer.commits
+
+    # Recording and turns
+
+    async def record(self, events: Sequence[Arrival | Report], burst: Burst) -> Sequence[Recorded]:
+        recorded = [self._record(event, burst) for event in events]
+        return await asyncio.gather(*recorded) if len(recorded) > 1 else [await each for each in recorded]
+
+    async def _record(self, event: Arrival | Report, burst: Burst) -> Recorded:
+        """Each event is an operation of its own, and so fails alone."""
+        try:
+            return await self._writer.run(lambda tx: recording.record(tx, event, burst), Priority.RECORD)
+        except Unavailable:
+            raise
+        except RecadoError as error:
+            return error
+
+    async def claim(
+        self, conversation: ConversationRef, by: str, ttl: timedelta, *, history: int
+    ) -> Claim | Later | Nothing:
+        return await self._writer.run(lambda tx: claiming.claim(tx, conversation, by, ttl, history))
+
+    async def claim_due(self, limit: int, by: str, ttl: timedelta, *, history: int) -> Sequence[Claim]:
+        """A few in each transaction, so that a long backlog does not keep an acknowledgement waiting."""
+        claims: list[Claim] = []
+        for first in range(0, limit, _CLAIMS_AT_ONCE):
+            few = min(_CLAIMS_AT_ONCE, limit - first)
+            try:
+                found = await self._writer.run(_claim_due(few, f"{by} {first}", ttl, history))
+            except Unavailable:
+                if not claims:
+                    raise
+                break
+            claims += found
+            if len(found) < few:
+                break
+        return claims
+
+    async def renew(self, by: str, leases: Sequence[tuple[TurnRef, int]], ttl: timedelta) -> frozenset[TurnRef]:
+        return await self._writer.run(lambda tx: claiming.renew(tx, leases, ttl), Priority.RENEW)
+
+    async def journal(self, turn: TurnRef, epoch: int, step: int, entry: Entry) -> News | Stale:
+        return await self._writer.run(lambda tx: answering.journal(tx, turn, epoch, step, entry))
+
+    async def supersede(self, turn: TurnRef, epoch: int, *, at_most: int, history: int) -> Superseded | Refused | Stale:
+        return await self._writer.run(lambda tx: answering.supersede(tx, turn, epoch, at_most, history))
+
+    async def commit(
+        self,
+        turn: TurnRef,
+        epoch: int,
+        replies: Sequence[str],
+        facts: Sequence[Fact],
+        usage: Usage,
+        *,
+        model: str,
+        asked: bool,
+        supersede_at_most: int,
+        history: int,
+        send_within: timedelta,
+    ) -> Committed | Superseded | Suggested | Dropped | Stale:
+        work = answering.Work(replies=tuple(replies), facts=tuple(facts), usage=usage, model=model, asked=asked)
+
+        def commit(tx: Transaction) -> answering.Ended:
+            return answering.commit(
+                tx, turn, epoch, work, supersede_at_most=supersede_at_most, history=history, send_within=send_within
+            )
+
+        return await self._writer.run(commit)
+
+    async def release(self, turn: TurnRef, epoch: int, how: Ending) -> Released | Stale:
+        return await self._writer.run(lambda tx: claiming.release(tx, turn, epoch, how))
+
+    # Sending
+
+    async def begin_send(
+        self, conversation: ConversationRef, by: str, *, send_within: timedelta
+    ) -> Send | Later | Nothing:
+        return await self._writer.run(lambda tx: sending.begin_send(tx, conversation, by, send_within))
+
+    async def settle(
+        self, row: OutboundRef, attempt: int, outcome: Settlement, *, send_within: timedelta
+    ) -> Settled | Stale:
+        return await self._writer.run(lambda tx: sending.settle(tx, row, attempt, outcome, send_within))
+
+    async def overdue_sends(self, limit: int, by: str, *, send_within: timedelta) -> Sequence[Send | Look]:
+        return await self._writer.run(lambda tx: sending.overdue_sends(tx, limit, by, send_within))
+
+    def leaving(self, row: OutboundRef, attempt: int) -> None:
+        """Raises `Unavailable` if it cannot be noted: then it must not leave."""
+        if self._works:
+            self._witness.note(row.id, attempt)
+
+    # The desk
+
+    async def desk(self, conversation: ConversationRef, change: DeskChange) -> DeskResult:
+        return await self._writer.run(lambda tx: desk.desk(tx, conversation, change))
+
+    # Views
+
+    async def conversation(self, conversation: ConversationRef) -> Conversation | None:
+        return await self._reader.run(lambda db: views.conversation(db, conversation))
+
+    async def conversations(
+        self, workspace: WorkspaceId, *, after: str | None = None, limit: int = 50, needs_human: bool | None = None
+    ) -> tuple[Sequence[Conversation], str | None]:
+        return await self._reader.run(lambda db: views.conversations(db, workspace, after, limit, needs_human))
+
+    async def messages(self, conversation: ConversationRef, *, after: int = 0, limit: int = 200) -> Sequence[Message]:
+        return await self._reader.run(lambda db: views.messages(db, conversation, after, limit))
+
+    async def turns(self, conversation: ConversationRef, *, limit: int = 50) -> Sequence[TurnRecord]:
+        return await self._reader.run(lambda db: views.turns(db, conversation, limit))
+
+    async def facts(self, conversation: ConversationRef, *, after: int = 0, limit: int = 200) -> Sequence[RecordedFact]:
+        return await self._reader.run(lambda db: views.facts(db, conversation, after, limit))
+
+    async def contact(self, workspace: WorkspaceId, contact: ContactId) -> Contact | None:
+        return await self._reader.run(lambda db: views.contact(db, workspace, contact))
+
+    async def addresses(self, workspace: WorkspaceId, contact: ContactId) -> Sequence[Address]:
+        return await self._reader.run(lambda db: views.addresses(db, workspace, contact))
+
+    async def counts(self) -> Mapping[str, int]:
+        return await self._reader.run(views.counts)
+
+    # The directory
+
+    async def line(self, line: LineId) -> Line | None:
+        remembered = self._lines.get(line)
+        if remembered is not None:
+            return remembered
+        changes = self._lines.changes
+        found = await self._reader.run(lambda db: views.line(db, line))
+        if found is not None:
+            self._lines.keep(found, changes=changes)
+        return found
+
+    async def lines(self) -> Sequence[Line]:
+        return await self._reader.run(views.lines)
+
+    async def seed(self, lines: Sequence[Line]) -> Sequence[Line]:
+        try:
+            return await self._writer.run(lambda tx: directory.seed(tx, lines))
+        finally:
+            self._lines.forget()
+
+    async def put_line(self, line: Line) -> None:
+        try:
+            await self._writer.run(lambda tx: directory.put(tx, line))
+        finally:
+            self._lines.forget()
+
+    # Health
+
+    async def ready(self) -> None:
+        """Writes, and so knows."""
+        await self._writer.run(_check)
+
+
+def _check(tx: Transaction) -> None:
+    tx.db.execute(
+        "INSERT INTO counter (name, value) VALUES ('checked_at', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1",
+        (tx.now,),
+    )
+
+
+def _claim_due(limit: int, by: str, ttl: timedelta, history: int) -> Operation[Sequence[Claim]]:
+    return lambda tx: claiming.claim_due(tx, limit, by, ttl, history)

@@ -1,0 +1,129 @@
+"""Plain reads, on a connection of their own: they never wait for the writer, and it never for them."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from adapters.sqlite import rows
+from adapters.sqlite.conversation import ConversationRow
+from core.conversation.facts import RecordedFact
+from core.conversation.lifecycle import Conversation
+from core.conversation.message import ConversationRef, Message
+from core.conversation.turn import Step, TurnRecord
+from core.errors import Rejected
+from core.identity.model import Address, Contact, ContactId, Line, LineId, WorkspaceId
+
+
+def conversation(db: sqlite3.Connection, ref: ConversationRef) -> Conversation | None:
+    row = db.execute("SELECT * FROM conversation WHERE workspace = ? AND id = ?", (ref.workspace, ref.id)).fetchone()
+    return None if row is None else ConversationRow.of(row).shown()
+
+
+def conversations(
+    db: sqlite3.Connection, workspace: WorkspaceId, after: str | None, limit: int, needs_human: bool | None
+) -> tuple[Sequence[Conversation], str | None]:
+    """The token of the next page is where this one ended: the instant and the id of its last conversation."""
+    before_at, before_id = _LAST if after is None else _ended_at(after)
+    found = db.execute(
+        _NEEDING_A_HUMAN if needs_human else _CONVERSATIONS,
+        {
+            "workspace": workspace,
+            "before_at": before_at,
+            "before_id": before_id,
+            "needs_human": needs_human,
+            "limit": limit + 1,
+        },
+    ).fetchall()
+    page = [ConversationRow.of(row) for row in found[:limit]]
+    token = f"{page[-1].last_message_at}-{page[-1].id}" if len(found) > limit else None
+    return [each.shown() for each in page], token
+
+
+_LAST = (2**63 - 1, "")
+
+_CONVERSATIONS = """
+SELECT * FROM conversation
+WHERE workspace = :workspace AND (last_message_at, id) < (:before_at, :before_id)
+    AND needs_human = coalesce(:needs_human, needs_human)
+ORDER BY last_message_at DESC, id DESC LIMIT :limit
+"""
+
+_NEEDING_A_HUMAN = """
+SELECT * FROM conversation
+WHERE workspace = :workspace AND (last_message_at, id) < (:before_at, :before_id) AND needs_human = 1
+ORDER BY last_message_at DESC, id DESC LIMIT :limit
+"""
+"""As above, in words that find the index."""
+
+
+def _ended_at(token: str) -> tuple[int, str]:
+    at, _, id_ = token.partition("-")
+    try:
+        return int(at), id_
+    except ValueError as error:
+        raise Rejected("that is no page token of this list") from error
+
+
+def messages(db: sqlite3.Connection, ref: ConversationRef, after: int, limit: int) -> Sequence[Message]:
+    found = db.execute(
+        "SELECT * FROM message WHERE workspace = ? AND conversation = ? AND number > ? ORDER BY number LIMIT ?",
+        (ref.workspace, ref.id, after, limit),
+    )
+    return [rows.message(row) for row in found]
+
+
+def turns(db: sqlite3.Connection, ref: ConversationRef, limit: int) -> Sequence[TurnRecord]:
+    found = db.execute(
+        "SELECT * FROM turn WHERE workspace = ? AND conversation = ? ORDER BY opened_in DESC LIMIT ?",
+        (ref.workspace, ref.id, limit),
+    ).fetchall()
+    return [rows.turn(row, _journal(db, row)) for row in found]
+
+
+def _journal(db: sqlite3.Connection, turn: rows.Row) -> tuple[Step, ...]:
+    found = db.execute(
+        "SELECT * FROM step WHERE workspace = ? AND turn = ? ORDER BY number, kind", (turn["workspace"], turn["id"])
+    )
+    return tuple(rows.step(row) for row in found)
+
+
+def facts(db: sqlite3.Connection, ref: ConversationRef, after: int, limit: int) -> Sequence[RecordedFact]:
+    found = db.execute(
+        "SELECT * FROM fact WHERE workspace = ? AND conversation = ? AND number > ? ORDER BY number LIMIT ?",
+        (ref.workspace, ref.id, after, limit),
+    )
+    return [rows.fact(row) for row in found]
+
+
+def contact(db: sqlite3.Connection, workspace: WorkspaceId, id_: ContactId) -> Contact | None:
+    row = db.execute("SELECT * FROM contact WHERE workspace = ? AND id = ?", (workspace, id_)).fetchone()
+    return None if row is None else rows.contact(row)
+
+
+def addresses(db: sqlite3.Connection, workspace: WorkspaceId, id_: ContactId) -> Sequence[Address]:
+    found = db.execute(
+        "SELECT * FROM contact_address WHERE workspace = ? AND contact = ? ORDER BY rowid", (workspace, id_)
+    )
+    return [rows.address(row) for row in found]
+
+
+def counts(db: sqlite3.Connection) -> Mapping[str, int]:
+    return dict(map(tuple, db.execute(_COUNTS)))
+
+
+_COUNTS = """
+SELECT 'pending', count(*) FROM message WHERE status = 'pending'
+UNION ALL SELECT 'dead', count(*) FROM message WHERE status = 'dead'
+UNION ALL SELECT 'uncertain', count(*) FROM message WHERE status = 'uncertain'
+UNION ALL SELECT 'queued', count(*) FROM message WHERE status = 'queued'
+UNION ALL SELECT 'duplicate_send_detected',
+    coalesce((SELECT value FROM counter WHERE name = 'duplicate_send_detected'), 0)
+"""
+
+
+def line(db: sqlite3.Connection, id_: LineId) -> Line | None:
+    row = db.execute("SELECT * FROM line WHERE id = ?", (id_,)).fetchone()
+    return None if row is None else rows.line(row)
+
+
+def lines(db: sqlite3.Connection) -> Sequence[Line]:
+    return [rows.line(row) for row in db.execute("SELECT * FROM line ORDER BY id")]

@@ -1,0 +1,513 @@
+"""What the SQLite store promises of its file: nothing acknowledged is lost, nothing half-done stays, whoever dies."""
+
+import asyncio
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.sqlite.conversation import ConversationRow
+from adapters.sqlite.schema import migrations, open_to_write
+from adapters.sqlite.store import SqliteStore
+from adapters.sqlite.turn import TurnRow
+from adapters.sqlite.witness import Witness
+from adapters.sqlite.writer import Priority, Transaction, Writer
+from core.conversation.burst import Burst
+from core.conversation.events import Arrival
+from core.conversation.message import Status
+from core.conversation.outbox import Look, Send
+from core.conversation.ports import Known, New
+from core.errors import Conflict, Permanent, Rejected, Unavailable
+from tests.build import BURST, IN, LINE, OUT, accepted, arrival, asks, later, phone, reply, report, seconds, uncertain
+from tests.contracts.story import SEND_WITHIN, Clock, Harness, Story, death
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[SqliteStore]:
+    async with SqliteStore(tmp_path, works=True, clock=clock) as store:
+        await store.put_line(LINE)
+        yield store
+
+
+def told(store: SqliteStore, clock: Clock) -> Story:
+    return Story(Harness(clock=clock, stores=[store]))
+
+
+def files_of(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+def hello(number: int, text: str = "hello") -> Arrival:
+    return arrival(text, id_=f"in-{number}", sender=phone(number % 100))
+
+
+# What is kept
+
+
+async def test_a_reopened_file_has_everything(tmp_path: Path, clock: Clock) -> None:
+    async with SqliteStore(tmp_path, works=True, clock=clock) as store:
+        await store.put_line(LINE)
+        send = await told(store, clock).sending("good morning", "how are you?")
+        before = await told(store, clock).snapshot(send.ref.conversation)
+
+    async with SqliteStore(tmp_path, works=False, clock=clock) as store:
+        assert await store.lines() == [LINE]
+        assert await told(store, clock).snapshot(send.ref.conversation) == before
+
+
+async def test_only_the_owner_may_read_what_is_kept(store: SqliteStore, tmp_path: Path) -> None:
+    await store.record([hello(1)], BURST)
+
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in files_of(tmp_path)}
+
+    assert {"recado.db", "recado.db-wal", "worker.lock", "leaving.log"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+
+
+async def test_the_file_is_as_safe_as_sqlite_can_make_it(store: SqliteStore) -> None:
+    def asked(tx: Transaction) -> list[object]:
+        names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        return [tx.db.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+
+    assert await store._writer.run(asked) == ["wal", 2, 1, 5000]
+
+
+def test_migrations_can_be_repeated(tmp_path: Path) -> None:
+    open_to_write(tmp_path / "recado.db").close()
+    db = open_to_write(tmp_path / "recado.db")
+    applied = db.execute("SELECT number, name FROM migration").fetchall()
+
+    for _, script in migrations():
+        db.executescript(script)
+
+    assert [tuple(row) for row in applied] == sorted(key for key, _ in migrations())
+    db.close()
+
+
+def test_a_schema_from_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    db = open_to_write(tmp_path / "recado.db")
+    db.execute("INSERT INTO migration (number, name) VALUES (9999, 'the_future')")
+    db.close()
+
+    with pytest.raises(Permanent, match=r"schema 9999.*install the version that wrote it"):
+        open_to_write(tmp_path / "recado.db")
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "recado.db").write_text("not a database, but somebody's diary " * 200)
+
+    with pytest.raises(Permanent, match="damaged"):
+        open_to_write(tmp_path / "recado.db")
+
+
+def test_rows_are_read_in_the_order_of_their_columns(tmp_path: Path) -> None:
+    db = open_to_write(tmp_path / "recado.db")
+
+    for table, row in (("conversation", ConversationRow), ("turn", TurnRow)):
+        columns = [column["name"] for column in db.execute(f"PRAGMA table_info({table})")]
+        assert columns == [field.name for field in fields(row)]
+    db.close()
+
+
+async def test_no_statement_reads_through_what_is_finished(store: SqliteStore, tmp_path: Path, clock: Clock) -> None:
+    """Every statement of a day's work finds its rows by an index, so its cost does not grow with the archive."""
+    statements: set[str] = set()
+    store._writer._db.set_trace_callback(statements.add)
+    store._reader._db.set_trace_callback(statements.add)
+    await _a_days_work(told(store, clock))
+    store._writer._db.set_trace_callback(None)
+    store._reader._db.set_trace_callback(None)
+
+    db = sqlite3.connect(tmp_path / "recado.db")
+    read = [each for each in statements if each.startswith(("SELECT", "UPDATE", "DELETE"))]
+    plans = {each: [step for *_, step in db.execute(f"EXPLAIN QUERY PLAN {each}")] for each in read}
+    db.close()
+
+    assert len(read) > 40
+    assert [each for each, steps in plans.items() if any(_reads_all(step) for step in steps)] == []
+
+
+async def _a_days_work(story: Story) -> None:
+    first = await story.sending("one", "two")
+    await story.learns(report(Status.SENT, message=first.ref.id))
+    second = (await story.settles(first, accepted("out-1"))).send
+    assert second is not None
+    await story.settles(second, uncertain())
+    story.passes(60)
+    look = await story.looks()
+    await story.settles(look.send, later(10, resend=True))
+    story.passes(10)
+    await story.begin_send(first.ref.conversation, "token")
+    story.passes(60)
+    await story.overdue()
+    await story.hears("more")
+    story.passes(60)
+    (claim,) = await story.claims_due()
+    await story.renews(claim)
+    await story.journals(claim, claim.steps, asks())
+    await story.hears("and more")
+    await story.supersedes(claim)
+    await story.releases(claim, death())
+    await story.hears("STOP", consent=OUT)
+    await story.hears("START", consent=IN)
+    await story.moves(first.ref.conversation, reply("this is Olga"))
+    await story.snapshot(first.ref.conversation)
+    await story.store.conversations(LINE.workspace)
+    await story.store.conversations(LINE.workspace, needs_human=True)
+
+
+def _reads_all(step: str) -> bool:
+    """Counting what is pending or queued reads all of it, and nothing else."""
+    whole = step.startswith("SCAN") and "CONSTANT ROW" not in step
+    return whole and not step.endswith(("INDEX message_pending", "INDEX message_lane"))
+
+
+# What a kill leaves
+
+AT_ONCE = Burst(quiet=timedelta(0), ceiling=timedelta(0))
+
+
+def storm(folder: str) -> None:
+    """In a process of its own: record as fast as it goes, and say on stdout what was acknowledged."""
+
+    async def go() -> None:
+        async with SqliteStore(Path(folder), works=True) as store:
+            await store.put_line(LINE)
+            await asyncio.gather(*(record_every_50th(store, first) for first in range(50)))
+
+    async def record_every_50th(store: SqliteStore, first: int) -> None:
+        for number in range(first, 10**9, 50):
+            (answer,) = await store.record([hello(number)], BURST)
+            assert isinstance(answer, New)
+            os.write(1, f"{number}\n".encode())
+
+    asyncio.run(go())
+
+
+def work(folder: str) -> None:
+    """In a process of its own: run a turn, begin a send that stays and one that leaves, and stop moving."""
+
+    async def go() -> None:
+        async with SqliteStore(Path(folder), works=True) as store:
+            await store.put_line(LINE)
+            story = told(store, Clock())
+            await store.record([hello(1), hello(2), hello(3)], AT_ONCE)
+            _, second, third = await store.claim_due(3, "claim", seconds(30), history=40)
+            stays, leaves = (await story.commits(second, "stays")).send, (await story.commits(third, "leaves")).send
+            assert stays is not None
+            assert leaves is not None
+            store.leaving(leaves.ref, leaves.attempt)
+            os.write(1, b"ready\n")
+            await asyncio.Event().wait()
+
+    asyncio.run(go())
+
+
+@contextmanager
+def child(call: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """One of the above, until it is killed."""
+    code = f"from tests.integration.test_sqlite_durability import {call}; {call}({str(folder)!r})"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+async def test_a_kill_in_a_storm_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    with child("storm", tmp_path) as process:
+        await asyncio.sleep(1)
+        process.kill()
+        assert process.stdout is not None
+        acknowledged = [int(line) for line in process.stdout.read().split()]
+
+    async with SqliteStore(tmp_path, works=True) as store:
+        answers = [await store.record([hello(number)], BURST) for number in acknowledged]
+        counts = await store.counts()
+
+    assert len(acknowledged) > 200
+    assert all(isinstance(answer, Known) for (answer,) in answers)
+    assert counts["pending"] >= len(acknowledged)
+
+
+async def test_the_lock_names_its_holder(tmp_path: Path) -> None:
+    with child("work", tmp_path) as process:
+        with pytest.raises(Conflict, match=f"process {process.pid} already works"):
+            await SqliteStore(tmp_path, works=True).__aenter__()
+
+        async with SqliteStore(tmp_path, works=False) as beside:
+            await beside.ready()
+
+
+async def test_a_killed_workers_turn_goes_on_at_once_and_counts(tmp_path: Path) -> None:
+    with child("work", tmp_path):
+        pass
+
+    async with SqliteStore(tmp_path, works=True) as store:
+        (claim,) = await store.claim_due(10, "claim", seconds(30), history=40)
+
+    assert (claim.attempts, claim.epoch) == (1, 2)
+
+
+async def test_a_killed_workers_sends_are_told_apart(tmp_path: Path) -> None:
+    with child("work", tmp_path):
+        pass
+
+    async with SqliteStore(tmp_path, works=True) as store:
+        overdue = await store.overdue_sends(10, "overdue", send_within=SEND_WITHIN)
+
+    (send,) = [each for each in overdue if isinstance(each, Send)]
+    (look,) = [each for each in overdue if isinstance(each, Look)]
+    assert (send.text, send.attempt, send.resends) == ("stays", 2, 0)
+    assert (look.send.text, look.send.attempt, look.looks) == ("leaves", 1, 0)
+
+
+@pytest.mark.parametrize("damage", ["another boot", "no file", "an empty file", "no text"])
+async def test_without_a_witness_every_send_may_have_left(tmp_path: Path, damage: str) -> None:
+    log = tmp_path / "leaving.log"
+    with child("work", tmp_path):
+        pass
+    match damage:
+        case "another boot":
+            log.write_text("a1b2\n" + log.read_text().partition("\n")[2])
+        case "no file":
+            log.unlink()
+        case "an empty file":
+            log.write_text("")
+        case "no text":
+            log.write_bytes(b"\xff\xfe")
+
+    async with SqliteStore(tmp_path, works=True) as store:
+        overdue = await store.overdue_sends(10, "overdue", send_within=SEND_WITHIN)
+
+    assert {each.send.text for each in overdue if isinstance(each, Look)} == {"stays", "leaves"}
+
+
+def test_a_machine_that_does_not_name_its_boot_has_no_witness(tmp_path: Path) -> None:
+    witness = Witness(tmp_path / "leaving.log", boot=tmp_path / "nothing here")
+    witness.start_anew()
+    witness.close()
+
+    assert witness.left() is None
+
+
+async def test_a_send_of_a_process_without_the_lock_is_left_alone(tmp_path: Path) -> None:
+    """It may be alive, and on its way to the provider: only its deadline says that it is lost."""
+    clock = Clock()
+    async with SqliteStore(tmp_path, works=False, clock=clock) as beside:
+        await beside.put_line(LINE)
+        send = await told(beside, clock).sending()
+        beside.leaving(send.ref, send.attempt)
+
+        async with SqliteStore(tmp_path, works=True, clock=clock) as worker:
+            assert await worker.overdue_sends(10, "overdue", send_within=SEND_WITHIN) == []
+        await told(beside, clock).settles(send)
+
+        assert await told(beside, clock).status(send) is Status.ACCEPTED
+
+
+async def test_a_clean_stop_frees_the_lock_and_what_was_not_handed_back(tmp_path: Path, clock: Clock) -> None:
+    async with SqliteStore(tmp_path, works=True, clock=clock) as store:
+        await store.put_line(LINE)
+        first = await told(store, clock).turn()
+
+    async with SqliteStore(tmp_path, works=True, clock=clock) as store:
+        again = await told(store, clock).claims(first.turn.conversation)
+
+    assert (again.turn, again.attempts) == (first.turn, 1)
+
+
+async def test_the_witness_forgets_when_nothing_is_on_its_way(store: SqliteStore, tmp_path: Path, clock: Clock) -> None:
+    log = tmp_path / "leaving.log"
+    story = told(store, clock)
+    send = await story.sending()
+    for _ in range(30_000):
+        store.leaving(send.ref, send.attempt)
+    assert log.stat().st_size > 1 << 20
+
+    await store.ready()
+    assert log.stat().st_size > 1 << 20
+    await story.settles(send)
+
+    assert log.stat().st_size < 100
+    next_send = await story.sending(sender=phone(2))
+    store.leaving(next_send.ref, next_send.attempt)
+    assert store._witness.left() == frozenset({f"{next_send.ref.id} 1"})
+
+
+# What shares a commit
+
+
+async def test_what_arrives_during_a_commit_shares_the_next(store: SqliteStore) -> None:
+    before = store.commits
+
+    await asyncio.gather(*(store.record([hello(number)], BURST) for number in range(500)))
+
+    assert store.commits - before < 10
+
+
+async def test_one_bad_operation_fails_alone(store: SqliteStore) -> None:
+    bad = hello(13, text="\ud800")
+
+    asked = [store.record([hello(number)], BURST) for number in range(12)]
+    answers = await asyncio.gather(*asked, store.record([bad, hello(14)], BURST))
+
+    (rejected, recorded) = answers[-1]
+    assert isinstance(rejected, Rejected)
+    assert isinstance(recorded, New)
+    assert all(isinstance(answer, New) for (answer,) in answers[:-1])
+    assert (await store.counts())["pending"] == 13
+    assert await store.record([hello(13)], BURST) != [Known(conversation=None)]
+
+
+async def test_a_bug_in_an_operation_reaches_its_caller_and_nobody_else(store: SqliteStore) -> None:
+    def broken(tx: Transaction) -> None:
+        tx.db.execute("DELETE FROM line")
+        raise ZeroDivisionError
+
+    answers = await asyncio.gather(store._writer.run(broken), store.ready(), return_exceptions=True)
+
+    assert isinstance(answers[0], ZeroDivisionError)
+    assert answers[1] is None
+    assert await store.lines() == [LINE]
+
+
+async def test_a_cancelled_caller_does_not_disturb_the_others(store: SqliteStore) -> None:
+    asked = [asyncio.create_task(store.record([hello(number)], BURST)) for number in range(20)]
+    await asyncio.sleep(0)
+
+    asked[3].cancel()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert sum(isinstance(answer, asyncio.CancelledError) for answer in answers) == 1
+    (again,) = await store.record([hello(3)], BURST)
+    assert isinstance(again, Known)
+
+
+@pytest.fixture
+async def writer(tmp_path: Path) -> AsyncIterator[Writer]:
+    db = open_to_write(tmp_path / "recado.db")
+    writer = Writer(db, clock=lambda: datetime.now(UTC), witnessed=False, between=lambda _: None)
+    yield writer
+    await writer.close()
+
+
+async def served(writer: Writer, asked: list[tuple[str, Priority]]) -> list[str]:
+    """The order in which these are served that arrive while the writer is busy."""
+    order: list[str] = []
+    go_on = threading.Event()
+
+    async def ask(name: str, priority: Priority) -> None:
+        await writer.run(lambda _: order.append(name), priority)
+
+    tasks = [asyncio.create_task(writer.run(lambda _: go_on.wait(5)))]
+    await asyncio.sleep(0.05)
+    asks = [asyncio.create_task(ask(name, priority)) for name, priority in asked]
+    await asyncio.sleep(0.05)
+    go_on.set()
+    await asyncio.gather(*tasks, *asks)
+    return order
+
+
+async def test_renewals_come_first_and_then_records(writer: Writer) -> None:
+    asked = [(f"rest {n}", Priority.REST) for n in range(300)]
+
+    order = await served(writer, [*asked, ("record", Priority.RECORD), ("renew", Priority.RENEW)])
+
+    assert order[:3] == ["renew", "record", "rest 0"]
+
+
+async def test_a_flood_of_records_does_not_stop_the_rest(writer: Writer) -> None:
+    asked = [(f"record {n}", Priority.RECORD) for n in range(2000)]
+
+    order = await served(writer, [*asked, ("rest", Priority.REST)])
+
+    assert 200 < order.index("rest") < 256
+
+
+async def test_a_long_backlog_is_claimed_a_few_at_a_time(store: SqliteStore, clock: Clock) -> None:
+    await store.record([arrival(id_=f"in-{n}", sender=phone(n)) for n in range(120)], AT_ONCE)
+    before = store.commits
+
+    claims = await store.claim_due(110, "claim", seconds(30), history=40)
+
+    assert len({claim.conversation.ref for claim in claims}) == 110
+    assert store.commits - before == 3
+    assert await store.claim_due(110, "claim", seconds(30), history=40) == claims
+    assert len(await store.claim_due(110, "another", seconds(30), history=40)) == 10
+
+
+# When the disk or another process is in the way
+
+
+async def test_a_full_disk_refuses_and_leaves_nothing_half_done(store: SqliteStore) -> None:
+    await _limit_pages(store, at_most=0)
+    stored: list[int] = []
+    refused: list[int] = []
+
+    for first in range(0, 2000, 100):
+        numbers = range(first, first + 100)
+        answers = await asyncio.gather(
+            *(store.record([hello(n, "x" * 500)], BURST) for n in numbers), return_exceptions=True
+        )
+        for number, answer in zip(numbers, answers, strict=True):
+            (refused if isinstance(answer, Unavailable) else stored).append(number)
+    with pytest.raises(Unavailable, match="disk is full"):
+        await store.record([hello(5000, "x" * 100_000)], BURST)
+
+    await _limit_pages(store, at_most=1 << 30)
+    assert (await store.counts())["pending"] == len(stored)
+    again = await store.record([hello(number) for number in refused[:50]], BURST)
+    assert {type(answer) for answer in again} == {New}
+    again = await store.record([hello(number) for number in stored[:50]], BURST)
+    assert {type(answer) for answer in again} == {Known}
+
+
+async def _limit_pages(store: SqliteStore, *, at_most: int) -> None:
+    """As if the disk had so many pages; 0 is as many as there are."""
+    await store._writer.run(lambda tx: tx.db.execute(f"PRAGMA max_page_count = {at_most or 1}").fetchone())
+
+
+async def test_a_locked_file_is_unavailable_until_it_is_free(store: SqliteStore, tmp_path: Path) -> None:
+    await store._writer.run(lambda tx: tx.db.execute("PRAGMA busy_timeout = 50"))
+    other = sqlite3.connect(tmp_path / "recado.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(Unavailable, match="another process keeps the database locked"):
+        await store.record([hello(1)], BURST)
+    with pytest.raises(Unavailable):
+        await store.ready()
+    assert await store.lines() == [LINE]
+    other.execute("ROLLBACK")
+
+    (answer,) = await store.record([hello(1)], BURST)
+    assert isinstance(answer, New)
+    other.close()
+
+
+async def test_a_closed_store_is_unavailable(tmp_path: Path) -> None:
+    async with SqliteStore(tmp_path, works=True) as store:
+        pass
+
+    with pytest.raises(Unavailable):
+        await store.ready()
+    with pytest.raises(Unavailable):
+        await store.lines()
