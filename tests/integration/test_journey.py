@@ -208,7 +208,8 @@ async def test_an_answer_that_got_lost_is_not_sent_again(tmp_path: Path, switch:
         await play.emulator.write(ANA, "hello")
         known = ("accepted", "sent", "delivered", "read")
         # Without callbacks it takes the first look, 15 s after the send.
-        await until(lambda: [s for [s] in play.query(OUTBOUND) if s in known], within=30)
+        await until(lambda: [s for [s] in play.query(OUTBOUND) if s in known], within=40)
+        await play.emulator.hears(ANA)
         assert set(play.copies().values()) == {1}
         assert play.heard() == ["Hi!"]
 
