@@ -49,7 +49,7 @@ def _begin(
     by: str | None,
 ) -> Send:
     state.mark(conversation, row, Status.SENDING)
-    row.attempts.append(AttemptRow(number=len(row.attempts) + 1, begun_at=now))
+    row.attempts.append(AttemptRow(begun_at=now))
     row.care_at = now + send_within
     row.uncertain_since, row.looks = None, 0
     row.holder = by

@@ -57,7 +57,6 @@ class InboundRow:
 class AttemptRow:
     """One attempt to send a row. `settled` keeps what was answered to each settlement, for a repeat."""
 
-    number: int
     begun_at: datetime
     provider_id: str | None = None
     accepted: bool = False

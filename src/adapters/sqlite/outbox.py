@@ -85,7 +85,8 @@ def advance(
 ) -> tuple[Send | None, Row | None]:
     """Begin the first row of the lane, if it can be sent now and is of this reply; else give the row that waits there.
 
-    What an opted-out person would get fails instead.
+    A row that the same holder began before, and nobody has settled since, is given again. What an opted-out person
+    would get fails instead.
     """
     while (row := first(tx, conversation)) is not None and row["status"] == Status.QUEUED:
         if _is_out(tx, conversation, row):
@@ -94,7 +95,19 @@ def advance(
             return None, row
         else:
             return _begin(tx, conversation, row, holder, send_within), None
+    if row is not None and _is_held_by(row, holder):
+        return shown(tx, conversation, row), None
     return None, row
+
+
+def resumed(tx: Transaction, conversation: ConversationRow, holder: str) -> Send | None:
+    """The send that this call began before, if nobody has settled it since: a repeat must never make a second copy."""
+    row = first(tx, conversation)
+    return shown(tx, conversation, row) if row is not None and _is_held_by(row, holder) else None
+
+
+def _is_held_by(row: Row, holder: str) -> bool:
+    return bool(row["status"] == Status.SENDING and row["holder"] == holder)
 
 
 def _is_out(tx: Transaction, conversation: ConversationRow, row: Row) -> bool:
@@ -135,14 +148,6 @@ def _begin(tx: Transaction, conversation: ConversationRow, row: Row, holder: str
         ),
     )
     return _send(tx, conversation, row, attempt, row["begun_at"] or tx.now)
-
-
-def resumed(tx: Transaction, conversation: ConversationRow, holder: str) -> Send | None:
-    """The send that this call began before, if nobody has settled it since: a repeat must never make a second copy."""
-    row = first(tx, conversation)
-    if row is None or row["status"] != Status.SENDING or row["holder"] != holder:
-        return None
-    return shown(tx, conversation, row)
 
 
 def shown(tx: Transaction, conversation: ConversationRow, row: Row) -> Send:

@@ -32,11 +32,7 @@ def begin_send(tx: Transaction, ref: ConversationRef, by: str, send_within: time
     conversation = load(tx, ref)
     if conversation is None:
         return Nothing()
-    holder = f"begin {by}"
-    begun_before = outbox.resumed(tx, conversation, holder)
-    if begun_before is not None:
-        return begun_before
-    send, waiting = outbox.advance(tx, conversation, holder, send_within)
+    send, waiting = outbox.advance(tx, conversation, f"begin {by}", send_within)
     save(tx, conversation)
     if send is not None:
         return send

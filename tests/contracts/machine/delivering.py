@@ -125,7 +125,7 @@ class Delivering(World):
             ):
                 overdue[head.id] = head
         rows = self.run(self.story.overdue(limit, by))
-        assert len(rows) == min(limit, len(overdue))
+        assert len(rows) == min(limit, len(overdue)), (rows, overdue)
         for row in rows:
             send = row.send if isinstance(row, Look) else row
             talk = found[send.ref.conversation]

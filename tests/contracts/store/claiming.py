@@ -8,7 +8,7 @@ import pytest
 from core.conversation.lifecycle import Handler, State
 from core.conversation.message import ConversationId, ConversationRef, Status
 from core.conversation.outbox import Settlement
-from core.conversation.turn import Claim, Later, Nothing, Retry, Step, Superseded
+from core.conversation.turn import Claim, Later, Nothing, Retry, Step, Superseded, TurnState
 from tests.build import (
     ANA,
     BIA,
@@ -143,7 +143,7 @@ class ClaimingContract(StoreContract):
 
     async def test_an_expired_lease_is_taken_over_and_counts(self, s: Story) -> None:
         first = await s.turn()
-        s.clock.advance(LEASE + MILLISECOND)
+        s.clock.advance(LEASE)
 
         second = await s.claims(first.turn.conversation)
 
@@ -305,6 +305,7 @@ class ClaimingContract(StoreContract):
         second = await s.claims(conversation)
 
         assert (second.turn, second.attempts) == (first.turn, 1)
+        assert (await s.store.turns(conversation))[0].state is TurnState.RUNNING
         assert second.journal == (Step(number=first.steps, entry=asks(effects=True)),)
 
     async def test_a_new_text_never_brings_a_retry_forward(self, s: Story) -> None:
@@ -375,9 +376,19 @@ class ClaimingContract(StoreContract):
         rest = await s.claims_due(100)
         assert {*claimed, *(claim.turn.conversation for claim in rest)} == conversations
 
+    async def test_the_same_token_does_not_bring_back_leases_that_expired(self, s: Story) -> None:
+        await s.meets()
+        s.passes(2)
+        (first,) = await s.claims_due(2, "token")
+        s.clock.advance(LEASE)
+
+        (second,) = await s.claims_due(2, "token")
+
+        assert (second.turn, second.epoch, second.attempts) == (first.turn, first.epoch + 1, 1)
+
     async def test_an_expired_lease_is_due_again(self, s: Story) -> None:
         first = await s.turn()
-        s.clock.advance(LEASE + MILLISECOND)
+        s.clock.advance(LEASE)
 
         (second,) = await s.claims_due()
 
@@ -437,7 +448,26 @@ class ClaimingContract(StoreContract):
 
         assert not claim.sendable
 
+    async def test_a_send_in_the_air_cannot_be_begun_by_whoever_claims(self, s: Story) -> None:
+        await s.sending()
+        s.passes(3600)
+
+        assert not (await s.turn("and now?")).sendable
+
     # After people had their say
+
+    async def test_a_crash_over_what_a_human_answered_does_not_count_for_what_comes_after(self, s: Story) -> None:
+        first = await s.turn("one")
+        await s.moves(first.turn.conversation, reply("this is Olga"))
+        await s.moves(first.turn.conversation, hand_back())
+        s.clock.advance(LEASE)
+
+        second = await s.turn("two")
+
+        assert second.turn != first.turn
+        assert (second.attempts, second.read_to) == (0, 3)
+        states = [turn.state for turn in await s.store.turns(first.turn.conversation)]
+        assert states == [TurnState.RUNNING, TurnState.DROPPED]
 
     async def test_what_comes_after_a_humans_answer_is_answered(self, s: Story) -> None:
         first = await s.turn("one")

@@ -1,5 +1,7 @@
 """Opting out and in: the ledger of (line, address), and what becomes of messages, replies and turns."""
 
+from core.conversation.consent import Declared
+from core.conversation.events import Arrival
 from core.conversation.facts import FactKind
 from core.conversation.message import ConversationRef, MessageId, Status
 from core.conversation.ports import Known
@@ -9,11 +11,13 @@ from tests.build import (
     IN,
     IN_ONLY_IF_OUT,
     IN_UNANSWERED,
+    LINE,
     OUT,
     SECOND_LINE,
     arrival,
     asks,
     failed,
+    inbound,
     later,
     phone,
     report,
@@ -46,10 +50,17 @@ class ConsentContract(StoreContract):
         assert await why_of(s, conversation) == [(Status.IGNORED, "opted out"), (Status.IGNORED, "opted out")]
         seen = await s.sees(conversation)
         assert (seen.opted_out, seen.due_at) == (True, None)
-        assert len(await s.facts(conversation, FactKind.OPTED_OUT)) == 1
+        assert await s.facts(conversation, FactKind.OPTED_OUT) == [{"source": "message"}]
         ignored = await s.facts(conversation, FactKind.MESSAGE_IGNORED)
         assert {fact["message"] for fact in ignored} == {message.id for message in await s.messages(conversation)}
         assert {fact["why"] for fact in ignored} == {"opted out"}
+
+    async def test_it_is_noted_when_the_provider_said_so(self, s: Story) -> None:
+        declared = Arrival(line=LINE, inbound=inbound("STOP", declared=Declared.STOP), consent=OUT)
+
+        conversation = conversation_of(await s.learns(declared))
+
+        assert await s.facts(conversation, FactKind.OPTED_OUT) == [{"source": "provider"}]
 
     async def test_a_first_word_can_be_stop(self, s: Story) -> None:
         conversation = await stops(s)
@@ -304,7 +315,7 @@ class ConsentContract(StoreContract):
         assert (await s.sees(conversation)).opted_out
         assert await s.outbound(conversation) == [("first", Status.FAILED), ("second", Status.FAILED)]
         assert (await s.inbound(conversation))[-1] == ("more", Status.IGNORED)
-        assert len(await s.facts(conversation, FactKind.OPTED_OUT)) == 1
+        assert await s.facts(conversation, FactKind.OPTED_OUT) == [{"source": "provider"}]
 
     async def test_a_settlement_can_opt_somebody_out(self, s: Story) -> None:
         first = await s.sending("first", "second")

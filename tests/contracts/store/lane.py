@@ -55,6 +55,15 @@ class BeginSendContract(StoreContract):
         await s.settles(first)
         assert await s.try_begin(conversation, "token") == Nothing()
 
+    async def test_the_same_token_does_not_get_back_a_send_that_became_uncertain(self, s: Story) -> None:
+        conversation = await s.meets()
+        await s.moves(conversation, send("a notice"))
+        first = await s.begin_send(conversation, "token")
+        s.clock.advance(SEND_WITHIN)
+        assert (await s.looks()).send == first
+
+        assert await s.try_begin(conversation, "token") == Nothing()
+
     async def test_an_empty_lane_has_nothing(self, s: Story) -> None:
         conversation = await s.meets()
 
@@ -164,6 +173,16 @@ class SettleContract(StoreContract):
         again = await s.settles(first)
 
         assert again.send is None
+
+    async def test_a_repeated_settlement_does_not_hand_out_an_attempt_that_is_over(self, s: Story) -> None:
+        first = await s.sending("first", "second")
+        second = (await s.settles(first)).send
+        assert second is not None
+        again = (await s.settles(second, later(0))).send
+        assert again is not None
+        assert (again.ref, again.attempt) == (second.ref, 2)
+
+        assert (await s.settles(first)).send is None
 
     async def test_a_repeated_settlement_does_not_hand_out_what_another_one_began(self, s: Story) -> None:
         first = await s.sending("first", "second")
@@ -471,7 +490,8 @@ class OverdueContract(StoreContract):
         assert (look.send.ref, look.send.attempt, look.send.text) == (first.ref, 1, "first")
         assert (look.send.begun_at, look.send.resends) == (first.begun_at, 0)
         assert (look.uncertain_for, look.looks) == (seconds(15), 0)
-        assert await s.status(first) is Status.UNCERTAIN
+        row = await s.message(first.ref.conversation, first.ref.id)
+        assert (row.status, row.why) == (Status.UNCERTAIN, "timed out")
 
     async def test_a_look_is_not_handed_out_again_within_its_time(self, s: Story) -> None:
         first = await s.sending()
@@ -561,6 +581,38 @@ class OverdueContract(StoreContract):
         assert len(first) == 3
         assert len(await s.overdue(3)) == 1
 
+    async def test_a_token_does_not_get_back_what_was_settled(self, s: Story) -> None:
+        for n in range(2):
+            await s.settles(await s.sending(sender=phone(n)), later(10))
+        s.passes(20)
+        first, second = await s.overdue(2, "token")
+        assert isinstance(first, Send)
+        await s.settles(first)
+
+        assert list(await s.overdue(2, "token")) == [second]
+
+    @pytest.mark.parametrize("before", [later(10), uncertain(10)])
+    async def test_a_token_does_not_get_back_what_became_uncertain(self, s: Story, before: Settlement) -> None:
+        await s.settles(await s.sending(), before)
+        s.passes(10)
+        (row,) = await s.overdue(10, "token")
+        await s.settles(row.send if isinstance(row, Look) else row, uncertain(60, "timed out again"))
+
+        assert list(await s.overdue(10, "token")) == []
+
+    async def test_a_token_gets_no_look_back_whose_time_is_over(self, s: Story) -> None:
+        await s.settles(await s.sending(), uncertain(10))
+        s.passes(10)
+        (first,) = await s.overdue(10, "token")
+        s.clock.advance(SEND_WITHIN)
+
+        (again,) = await s.overdue(10, "token")
+
+        assert isinstance(first, Look)
+        assert isinstance(again, Look)
+        assert (first.looks, again.looks) == (0, 1)
+        assert again.uncertain_for == first.uncertain_for + SEND_WITHIN
+
     async def test_many_sweeps_at_once_share_the_rows(self, s: Story) -> None:
         for n in range(12):
             await s.settles(await s.sending(sender=phone(n)), later(5) if n % 2 else uncertain(5))
@@ -600,6 +652,17 @@ class ResendContract(StoreContract):
         assert second is not None
         assert (second.ref, second.attempt, second.resends) == (first.ref, 2, 1)
         assert second.begun_at == first.begun_at
+
+    async def test_a_second_attempt_is_looked_for_anew(self, s: Story) -> None:
+        _, second = await self.resent(s)
+        assert second is not None
+        await s.settles(second, uncertain(15))
+        s.passes(15)
+
+        look = await s.looks()
+
+        assert (look.send.attempt, look.send.resends) == (2, 1)
+        assert (look.uncertain_for, look.looks) == (seconds(15), 0)
 
     async def test_a_report_cancels_a_second_attempt_that_was_not_begun(self, s: Story) -> None:
         first, _ = await self.resent(s, after=60)

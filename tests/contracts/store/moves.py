@@ -13,7 +13,7 @@ from core.conversation.turn import Claim, Nothing, Retry, Suggested
 from core.errors import Conflict, Rejected
 from tests.build import LINE, close, hand_back, phone, reply, seconds, send, take_over
 from tests.contracts.store.contract import StoreContract
-from tests.contracts.story import Story, texts
+from tests.contracts.story import Story, death, texts
 
 
 class DeskContract(StoreContract):
@@ -161,9 +161,12 @@ class DeskContract(StoreContract):
             ("a notice", Status.QUEUED),
         ]
 
-    async def test_taking_over_clears_the_call_for_a_human(self, s: Story) -> None:
+    async def test_taking_over_clears_the_call_for_a_human_and_sending_does_not(self, s: Story) -> None:
         claim = await s.turn()
-        await s.releases(claim, Retry(after=seconds(1), why="overloaded"))
+        await s.releases(claim, death())
+        await s.moves(claim.turn.conversation, send("a notice"))
+        assert (await s.sees(claim.turn.conversation)).needs_human
+
         await s.moves(claim.turn.conversation, take_over())
 
         assert not (await s.sees(claim.turn.conversation)).needs_human

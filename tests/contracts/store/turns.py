@@ -7,7 +7,7 @@ import pytest
 
 from core.conversation.facts import Fact, FactKind
 from core.conversation.lifecycle import Handler, State
-from core.conversation.message import Author, Status
+from core.conversation.message import Author, Status, TurnId
 from core.conversation.outbox import Settlement
 from core.conversation.turn import (
     Claim,
@@ -25,6 +25,7 @@ from core.conversation.turn import (
     Step,
     Suggested,
     Superseded,
+    TurnRef,
     TurnState,
     Usage,
 )
@@ -290,6 +291,17 @@ class SupersedeContract(StoreContract):
         assert again == first
         (turn,) = await s.store.turns(claim.turn.conversation)
         assert (turn.supersedes, turn.read_to) == (1, 2)
+
+    async def test_whoever_takes_over_is_told_nothing_twice(self, s: Story) -> None:
+        first = await s.turn("one")
+        await s.hears("two")
+        await s.supersedes(first)  # its answer is lost, and so is the worker
+        s.clock.advance(LEASE)
+
+        second = await s.claims(first.turn.conversation)
+
+        assert second.read_to == 2
+        assert await s.supersedes(second) == Refused()
 
     async def test_hints_cannot_make_a_turn_start_over_for_ever(self, s: Story) -> None:
         claim = await s.turn("one")
@@ -785,5 +797,13 @@ class FencingContract(StoreContract):
         claim = await s.turn("one")
 
         answer = await s.store.journal(claim.turn, claim.epoch + 1, claim.steps, asks())
+
+        assert answer == Stale()
+
+    async def test_another_turn_than_the_leases_is_stale(self, s: Story) -> None:
+        claim = await s.turn("one")
+        other = TurnRef(conversation=claim.turn.conversation, id=TurnId("no-such-turn"))
+
+        answer = await s.store.journal(other, claim.epoch, claim.steps, asks())
 
         assert answer == Stale()
