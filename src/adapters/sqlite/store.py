@@ -43,7 +43,7 @@ from core.errors import Permanent, RecadoError, Unavailable
 from core.identity.model import Address, Contact, ContactId, Line, LineId, WorkspaceId
 from core.storage import Storage
 
-_CLAIMS_AT_ONCE = 50
+_CLAIMS_AT_ONCE = 20
 
 
 def _now() -> datetime:

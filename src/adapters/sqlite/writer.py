@@ -1,14 +1,16 @@
-"""The one writer: a thread that runs operations and lets all that arrive during a commit share the next one.
+"""The one writer: operations run on the event loop, one after the other, and share a commit that a thread waits for.
 
-An fsync costs what a hundred small operations cost; shared, it is paid once for all of them. Each operation has its own
-savepoint, so one that fails does so alone.
+An fsync costs what a hundred small operations cost; shared by all that arrives during the one before, it is paid once
+for all of them. It is also the only step that waits, so it is the only one with a thread of its own: statements in a
+thread would hand the interpreter's lock back and forth with the loop at each of them, which cost more than they do.
+Each operation has its own savepoint, so one that fails does so alone.
 """
 
 import asyncio
 import sqlite3
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,10 +24,13 @@ from core.errors import RecadoError, Unavailable
 
 T = TypeVar("T")
 
-_BATCH = 256
-"""Operations in one transaction at most: the first of them must not wait for ever."""
-_RECORDS = 224
+_BATCH = 64
+"""Operations in one transaction at most: each holds up the loop for some 0.1 ms."""
+_RECORDS = 56
 """Of these, so many may be records: under a flood of webhooks the rest of the work still gets on."""
+_PATIENCE = 5.0
+"""Seconds to wait for another process that writes."""
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class Priority(IntEnum):
@@ -91,7 +96,8 @@ class _Done:
 
 
 class Writer:
-    """Owns the connection that writes, from the moment it is started."""
+    """Owns the connection that writes, from the moment it is made. Only one thread uses it at any time: the event
+    loop's while operations run, its own while it commits."""
 
     def __init__(
         self,
@@ -108,11 +114,14 @@ class Writer:
         self._between = between
         """Called after a commit, before anybody is told of it. It does not raise."""
         self._loop = asyncio.get_running_loop()
+        db.execute("PRAGMA busy_timeout = 0")  # waiting for another process must not hold up the loop: see `_refused`
         self._lanes: tuple[deque[_Asked], ...] = tuple(deque() for _ in Priority)
-        self._arrived = threading.Event()
+        self._committer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite commit")
+        self._busy = False
+        self._refused_since: float | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._closing = False
-        self._thread = threading.Thread(target=self._serve, name="sqlite writer", daemon=True)
-        self._thread.start()
 
     async def run(self, operation: Operation[T], priority: Priority = Priority.REST) -> T:
         """The operation's answer, once it is on disk. A caller that is cancelled does not take it back."""
@@ -120,48 +129,77 @@ class Writer:
             raise Unavailable("the store is closed")
         answer: asyncio.Future[T] = self._loop.create_future()
         self._lanes[priority].append(_Asked(operation, answer))
-        self._arrived.set()
+        if not self._busy:
+            self._busy = True
+            self._idle.clear()
+            self._loop.call_soon(self._begin)  # after all that is ready now: it shares the commit
         return await answer
 
     async def close(self) -> None:
         """Serve what has been asked, then stop."""
         self._closing = True
-        self._arrived.set()
-        await asyncio.to_thread(self._thread.join)
+        await self._idle.wait()
+        self._committer.shutdown()
         self._db.close()
 
-    # In the thread
-
-    def _serve(self) -> None:
-        while not (self._closing and not any(self._lanes)):
-            self._arrived.wait()
-            self._arrived.clear()
-            while any(self._lanes):
-                self._share_a_commit()
-
-    def _share_a_commit(self) -> None:
-        done: list[_Done] = []
+    def _begin(self) -> None:
+        """Run what waits, and hand the commit to its thread."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            now = stored(self._clock())
-            transaction = Transaction(db=self._db, now=now, witnessed=self._witnessed)
+        except sqlite3.Error as error:
+            self._refused(error)
+            return
+        self._refused_since = None
+        done: list[_Done] = []
+        try:
+            transaction = Transaction(db=self._db, now=stored(self._clock()), witnessed=self._witnessed)
             for asked in self._batch():
                 done.append(_run(asked, transaction))
                 if not self._db.in_transaction:  # a full disk makes sqlite undo everything at once
                     raise done[-1].error or Unavailable("the transaction was undone")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the callers are told and the writer goes on
+            self._undo()
+            self._finish(self._failed(done, error))
+        else:
+            self._committer.submit(self._commit, done)
+
+    def _commit(self, done: list[_Done]) -> None:
+        """In the thread: the only step that waits for the disk."""
+        try:
             self._db.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever it is, the callers are told and the writer goes on
-            if self._db.in_transaction:
-                with suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
+            self._undo()
             done = self._failed(done, error)
         else:
             self.commits += 1
             self._between(self._db)
-        self._loop.call_soon_threadsafe(_deliver, done)
+        self._loop.call_soon_threadsafe(self._finish, done)
+
+    def _finish(self, done: list[_Done]) -> None:
+        _deliver(done)
+        if any(self._lanes):
+            self._loop.call_soon(self._begin)
+        else:
+            self._busy = False
+            self._idle.set()
+
+    def _refused(self, error: sqlite3.Error) -> None:
+        """Another process writes: try again soon, without holding up the loop; after a while tell who waits."""
+        now = self._loop.time()
+        self._refused_since = self._refused_since or now
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _BUSY and now - self._refused_since < _PATIENCE:
+            self._loop.call_later(0.002, self._begin)
+        else:
+            self._refused_since = None
+            self._finish(self._failed([], error))
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
 
     def _batch(self) -> Iterator[_Asked]:
-        """The next operations in order of service, also those that arrive while earlier ones run."""
+        """The next operations in order of service."""
         records = 0
         for _ in range(_BATCH):
             renew, record, rest = self._lanes
