@@ -55,8 +55,9 @@ class Orchestrator:
         for event, answer in zip(receipt.events, answers, strict=True):
             what = "message" if isinstance(event, Inbound) else "delivery"
             match answer:
-                case New(conversation=conversation, wake_after=after, sendable=sendable):
-                    self._log.info("recorded", what=what, correlation=event.provider_id, **_named(conversation))
+                case New(conversation=conversation, wake_after=after, sendable=sendable, correlation=correlation):
+                    joined = {"correlation": correlation or event.provider_id, "message": answer.message}
+                    self._log.info("recorded", what=what, **joined, **_named(conversation))
                     if conversation is not None and sendable:
                         await self.wake(conversation, timedelta(0))
                     elif conversation is not None and after is not None:
@@ -160,7 +161,10 @@ class Orchestrator:
         if channel is None:
             return NotNow(why=f"channel {send.line.channel} is off: add it to RECADO_CHANNELS", patient=True)
         if isinstance(self._store, SendWitness):
-            self._store.leaving(send.ref, send.attempt)
+            try:
+                self._store.leaving(send.ref, send.attempt)
+            except Unavailable as error:
+                return NotNow(why=str(error))
         return await channel.send(send, send.line)
 
     async def _settle(self, send: Send, how: Settlement) -> Send | None:

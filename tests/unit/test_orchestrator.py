@@ -3,16 +3,17 @@
 import asyncio
 from datetime import timedelta
 
+from adapters.memory import MemoryStore
 from core.conversation.content import Media
 from core.conversation.message import Author, ConversationRef, Direction, Status
-from core.conversation.outbox import Never, NotNow, Send, Unknown, Withheld
-from core.conversation.ports import Fetched, WakeQueue
+from core.conversation.outbox import Never, NotNow, OutboundRef, Send, Unknown, Withheld
+from core.conversation.ports import Fetched, SendWitness, WakeQueue
 from core.conversation.turn import Claim, TurnState
 from core.errors import Permanent, Rejected, Unavailable
 from core.limits import Limits
 from tests.fakes import FakeChannel, ScriptedModel
 from tests.simulation import LINE, World, passes, working
-from tests.virtual_time import simulated
+from tests.virtual_time import now, simulated
 
 
 class SwitchedOffQueue(WakeQueue):
@@ -520,3 +521,34 @@ async def test_the_prompt_holds_what_operators_and_programs_said() -> None:
         assert said == ["hello", "read: hello", "your order has left", "thanks"]
         authors = [m.author for m in await world.messages() if m.direction is Direction.OUTBOUND]
         assert authors == [Author.ASSISTANT, Author.API, Author.ASSISTANT]
+
+
+@simulated
+async def test_one_correlation_joins_the_log_from_webhook_to_delivery() -> None:
+    async with working(World()) as world:
+        await world.write("hello", provider_id="SM7")
+        await passes(5)
+        await world.callback(0, Status.DELIVERED)
+
+        steps = [(event, fields["correlation"]) for _, event, fields in world.log.lines if "correlation" in fields]
+        assert [event for event, _ in steps] == ["recorded", "turn begun", "turn ended", "sent", "recorded"]
+        assert {correlation for _, correlation in steps} == {"SM7"}
+
+
+@simulated
+async def test_what_cannot_be_noted_does_not_leave() -> None:
+    class Forgetful(MemoryStore, SendWitness):
+        full = True
+
+        def leaving(self, row: OutboundRef, attempt: int) -> None:
+            if self.full:
+                raise Unavailable("the disk is full")
+
+    store = Forgetful(clock=now)
+    async with working(World(store=store)) as world:
+        await world.write("hello")
+        await passes(4)
+        assert world.channel.texts == []
+        store.full = False
+        await passes(20)
+        assert world.channel.texts == ["read: hello"]

@@ -38,6 +38,7 @@ def _report(state: State, now: datetime, event: Report) -> New | Known:
         message=row.id if row is not None else None,
         wake_after=None,
         sendable=conversation is not None and lane.sendable(now, conversation),
+        correlation=row.correlation if row is not None else None,
     )
 
 

@@ -179,10 +179,10 @@ def _report(tx: Transaction, report: Report) -> New | Known:
         return known
     if tried is None:
         return New(conversation=None, message=None, wake_after=None)
-    ref, message = outbound_ref(tried).conversation, MessageId(tried["id"])
+    ref, message, correlation = outbound_ref(tried).conversation, MessageId(tried["id"]), tried["correlation"]
     if not delivered.opts_out and delivery.is_mere_progress(tried, delivered.provider_id, delivered.status):
         delivery.rise(tx, tried, delivered.status, report.rank, delivered.why, delivered.provider_id)
-        return New(conversation=ref, message=message, wake_after=None)
+        return New(conversation=ref, message=message, wake_after=None, correlation=correlation)
     conversation = load(tx, ref)
     assert conversation is not None  # noqa: S101 - a foreign key says so
     delivery.merge(
@@ -197,7 +197,8 @@ def _report(tx: Transaction, report: Report) -> New | Known:
     if delivered.opts_out:
         consent.opt_out(tx, conversation, to_address(tried), "provider")
     save(tx, conversation)
-    return New(conversation=ref, message=message, wake_after=None, sendable=outbox.sendable(tx, conversation))
+    sendable = outbox.sendable(tx, conversation)
+    return New(conversation=ref, message=message, wake_after=None, sendable=sendable, correlation=correlation)
 
 
 def _tried(tx: Transaction, line: Line, report: Report) -> Row | None:

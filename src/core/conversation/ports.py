@@ -51,6 +51,8 @@ class New:
     message: MessageId | None
     wake_after: timedelta | None
     sendable: bool = False
+    correlation: str | None = None
+    """Of the message that a report is about: the id that joins a message's life from webhook to delivery."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +201,10 @@ class SendWitness(Protocol):
 
     @abstractmethod
     def leaving(self, row: OutboundRef, attempt: int) -> None:
-        """Note, surviving `kill -9` of this process, that bytes of this attempt may leave from now on."""
+        """Note, surviving `kill -9` of this process, that bytes of this attempt may leave from now on.
+
+        Raises `Unavailable` when it cannot be noted: then nothing may leave.
+        """
 
 
 class Views(Protocol):

@@ -91,7 +91,13 @@ class ReportsContract(StoreContract):
 
         new = await s.learns(report(Status.SENT, message=first.ref.id, attempt=1, id_="out-1"))
 
-        assert new == New(conversation=first.ref.conversation, message=first.ref.id, wake_after=None, sendable=True)
+        assert new == New(
+            conversation=first.ref.conversation,
+            message=first.ref.id,
+            wake_after=None,
+            sendable=True,
+            correlation=first.correlation,
+        )
         row = await s.message(first.ref.conversation, first.ref.id)
         assert (row.status, row.provider_id) == (Status.SENT, "out-1")
 
@@ -102,6 +108,7 @@ class ReportsContract(StoreContract):
         new = await s.learns(report(Status.DELIVERED, id_="out-1"))
 
         assert (new.conversation, new.message) == (first.ref.conversation, first.ref.id)
+        assert new.correlation == first.correlation
         assert await s.status(first) is Status.DELIVERED
 
     async def test_a_report_without_our_id_finds_what_one_with_it_has_claimed(self, s: Story) -> None:
