@@ -8,8 +8,8 @@ import socket
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -142,8 +142,20 @@ async def test_a_port_that_is_taken_is_said_with_the_cure(place: Place) -> None:
     assert err.count("\n") == 1
 
 
+@contextmanager
+def _taken(port: int) -> Iterator[None]:
+    """Sees to it that the port is in use, by us or by whoever has it already."""
+    try:
+        server = socket.create_server(("127.0.0.1", port))
+    except OSError:
+        yield
+    else:
+        with server:
+            yield
+
+
 async def test_the_emulator_takes_the_next_free_port(place: Place) -> None:
-    with socket.create_server(("127.0.0.1", place.port + 1)):
+    with _taken(place.port + 1):
         async with place.dev() as process:
             assert place.emulator != f"http://127.0.0.1:{place.port + 1}"
             await end(process)

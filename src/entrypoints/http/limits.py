@@ -1,6 +1,7 @@
 """What a request may cost before anything of it is parsed: bytes, seconds, and no compression."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,6 +40,7 @@ class BodyLimits:
         allowance = self._webhook if scope["path"].startswith("/webhooks/") else self._other
         status = _refused_by_headers(scope, allowance)
         if status is not None:
+            await _drain(receive, allowance)
             await refuse(status, send)
             return
         body = bytearray()
@@ -50,6 +52,8 @@ class BodyLimits:
                         return
                     body += message.get("body", b"")
                     if len(body) > allowance.size:
+                        if message.get("more_body", False):
+                            await _drain(receive, allowance)
                         await refuse(413, send)
                         return
                     if not message.get("more_body", False):
@@ -58,6 +62,19 @@ class BodyLimits:
             await refuse(408, send)
             return
         await self._app(scope, _replay(bytes(body), receive), send)
+
+
+async def _drain(receive: Receive, allowance: Allowance) -> None:
+    """Take what is on its way of a refused body, within reason, and keep none of it: if the connection were closed
+    with bytes unread, the client would see a reset in place of the answer."""
+    taken = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            while taken <= 2 * allowance.size:
+                message = await receive()
+                if not message.get("more_body", False):
+                    return
+                taken += len(message.get("body", b""))
 
 
 def _refused_by_headers(scope: Scope, allowance: Allowance) -> int | None:
