@@ -20,7 +20,7 @@ run: .venv/installed
 install: .venv/installed .venv/dev
 
 test: .venv/installed .venv/dev
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n 3 --dist worksteal $(PYTEST_ARGS)
 
 unit: .venv/installed .venv/dev
 	$(BIN)/pytest tests/unit tests/contracts $(PYTEST_ARGS)

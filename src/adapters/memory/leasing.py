@@ -68,7 +68,6 @@ def _lease(state: State, now: datetime, conversation: ConversationRow, by: str, 
     turn = conversation.turn
     if turn is not None and conversation.lease is not None:
         turn.attempts += 1  # its holder let the lease expire: it crashed, or hangs
-    end_lease(state, conversation)
     if turn is not None and not conversation.waits_for(turn):
         state.close(conversation, now, turn, TurnState.DROPPED, MOOT)
         turn = None

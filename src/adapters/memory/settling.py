@@ -175,7 +175,7 @@ def _merge_status(
 def _take_along(state: State, now: datetime, conversation: ConversationRow, row: OutboundRow) -> None:
     """The later parts of a reply make no sense without this one: those that are queued fail, or are held, with it."""
     for later in list(conversation.lane.values()):
-        if later.reply != row.reply or later.number < row.number or later.status is not Status.QUEUED:
+        if later.reply != row.reply or later.status is not Status.QUEUED:
             continue
         if row.status is Status.HELD:
             state.mark(conversation, later, Status.HELD, "an earlier part of this reply is held")

@@ -78,6 +78,7 @@ class ConsentContract(StoreContract):
         await s.hears("STOP", consent=OUT)
         assert (await s.sees(conversation)).opted_out
         assert await s.inbound(conversation) == [("STOP", Status.IGNORED), ("STOP", Status.IGNORED)]
+        assert len(await s.facts(conversation, FactKind.OPTED_OUT)) == 1
 
     async def test_while_opted_out_everything_is_ignored_and_costs_no_turn(self, s: Story) -> None:
         conversation = await stops(s)
@@ -167,7 +168,20 @@ class ConsentContract(StoreContract):
         assert again.wake_after == seconds(1.2)
         assert not (await s.sees(conversation_of(first))).opted_out
         await s.hears("hello", sender=phone(1))
-        assert (await s.sees(conversation_of(first))).opted_out
+        seen = await s.sees(conversation_of(first))
+        assert (seen.opted_out, seen.due_at) == (True, None)
+
+    async def test_a_reply_to_an_address_that_opted_out_fails_although_the_person_has_another(self, s: Story) -> None:
+        sent = await s.sending("reply", sender=phone(1))
+        await s.hears("STOP", sender=phone(1), consent=OUT)
+        await s.settles(sent, later(10))
+        await s.hears("hello", sender=scoped(1), aliases=[phone(1)])
+        assert not (await s.sees(sent.ref.conversation)).opted_out
+        s.passes(10)
+
+        assert await s.try_begin(sent.ref.conversation) == Nothing()
+
+        assert await s.status(sent) is Status.FAILED
 
     # Replies
 
@@ -312,7 +326,8 @@ class ConsentContract(StoreContract):
 
         await s.learns(report(Status.FAILED, message=first.ref.id, why="21610", opts_out=True))
 
-        assert (await s.sees(conversation)).opted_out
+        seen = await s.sees(conversation)
+        assert (seen.opted_out, seen.due_at) == (True, None)
         assert await s.outbound(conversation) == [("first", Status.FAILED), ("second", Status.FAILED)]
         assert (await s.inbound(conversation))[-1] == ("more", Status.IGNORED)
         assert await s.facts(conversation, FactKind.OPTED_OUT) == [{"source": "provider"}]

@@ -302,10 +302,13 @@ class SettleContract(StoreContract):
     async def test_an_attempt_that_was_never_begun_is_stale(self, s: Story) -> None:
         first = await s.sending("first", "second")
         conversation = first.ref.conversation
-        second = (await s.messages(conversation))[-1]
+        heard, *_, second = await s.messages(conversation)
         before = await s.snapshot(conversation)
 
         answers = [
+            await s.store.settle(
+                OutboundRef(conversation=conversation, id=heard.id), 1, accepted(), send_within=SEND_WITHIN
+            ),
             await s.store.settle(first.ref, 2, accepted(), send_within=SEND_WITHIN),
             await s.store.settle(first.ref, 0, accepted(), send_within=SEND_WITHIN),
             await s.store.settle(
@@ -319,7 +322,7 @@ class SettleContract(StoreContract):
             ),
         ]
 
-        assert answers == [Stale()] * 4
+        assert answers == [Stale()] * 5
         assert await s.snapshot(conversation) == before
 
     @pytest.mark.parametrize("outcome", [later(20), failed(), held(), uncertain(15)])
@@ -705,6 +708,7 @@ class ResendContract(StoreContract):
 
         assert await s.repeated() == 1
         assert await s.facts(first.ref.conversation, FactKind.SEND_REPEATED) == [{"message": first.ref.id}]
+        assert (await s.message(first.ref.conversation, first.ref.id)).provider_id == "out-2"
         await s.record(report(Status.SENT, message=first.ref.id, attempt=1, id_="out-1"))
         await s.learns(report(Status.DELIVERED, message=first.ref.id, attempt=1, id_="out-1"))
         await s.learns(report(Status.DELIVERED, message=first.ref.id, attempt=2, id_="out-2"))

@@ -35,7 +35,7 @@ class ReportsContract(StoreContract):
         [
             (Status.ACCEPTED, Status.SENT, Status.DELIVERED, Status.READ),
             (Status.SENT, Status.FAILED, Status.UNDELIVERED, Status.DELIVERED),
-            (Status.ACCEPTED, Status.SENT, Status.UNDELIVERED),
+            (Status.SENT, Status.FAILED, Status.UNDELIVERED),
             (Status.FAILED, Status.READ, Status.UNDELIVERED),
         ],
     )
@@ -130,6 +130,16 @@ class ReportsContract(StoreContract):
         assert await s.drains(first.ref.conversation) == ["second"]
         assert list(await s.overdue()) == []
 
+    async def test_the_sweep_goes_on_with_a_lane_that_a_report_has_freed(self, s: Story) -> None:
+        first = await s.sending("first", "second")
+        await s.settles(first, uncertain(60))
+        await s.learns(report(Status.SENT, message=first.ref.id, id_="out-1"))
+
+        (second,) = await s.overdue()
+
+        assert isinstance(second, Send)
+        assert second.text == "second"
+
     async def test_a_report_of_a_failure_settles_an_uncertain_send_too(self, s: Story) -> None:
         first = await s.sending("first")
         await s.settles(first, uncertain(15))
@@ -200,6 +210,17 @@ class ReportsContract(StoreContract):
         assert settled.send is None
         assert await s.outbound(first.ref.conversation) == [("first", Status.UNDELIVERED), ("second", Status.FAILED)]
 
+    async def test_a_report_that_came_first_opts_the_person_out_when_it_is_joined(self, s: Story) -> None:
+        first = await s.sending("first", "second")
+        await s.learns(report(Status.FAILED, id_="out-1", opts_out=True))
+        await s.hears("more")
+
+        settled = await s.settles(first, accepted("out-1"))
+
+        assert settled.send is None
+        seen = await s.sees(first.ref.conversation)
+        assert (seen.opted_out, seen.due_at) == (True, None)
+
     async def test_reports_that_came_first_are_joined_when_another_one_brings_our_id(self, s: Story) -> None:
         first = await s.sending()
         await s.learns(report(Status.DELIVERED, id_="out-1"))
@@ -223,9 +244,13 @@ class ReportsContract(StoreContract):
         assert await s.outbound(first.ref.conversation) == [("first", Status.SENDING), ("second", Status.QUEUED)]
 
     async def test_a_report_with_an_id_we_never_gave_finds_nothing(self, s: Story) -> None:
-        new = await s.learns(report(Status.SENT, message=MessageId("no-such-message"), id_="out-1"))
+        heard = await s.hears()
+        assert heard.message is not None
 
-        assert new.conversation is None
+        for message in (MessageId("no-such-message"), heard.message):
+            new = await s.learns(report(Status.SENT, message=message, id_=f"out of {message}"))
+
+            assert new.conversation is None
 
     async def test_a_report_with_an_id_we_never_gave_finds_its_message_by_the_providers(self, s: Story) -> None:
         first = await s.sending()

@@ -78,6 +78,7 @@ class JournalContract(StoreContract):
         nothing_new = News(newest_pending=1, handler=Handler.ASSISTANT, opted_out=False, closed=False)
         assert news == [nothing_new] * 3
         (turn,) = await s.store.turns(claim.turn.conversation)
+        assert turn.model == "offline"
         assert turn.journal == (
             Step(number=claim.steps, entry=asks()),
             Step(number=claim.steps, entry=results()),
@@ -292,6 +293,15 @@ class SupersedeContract(StoreContract):
         (turn,) = await s.store.turns(claim.turn.conversation)
         assert (turn.supersedes, turn.read_to) == (1, 2)
 
+    async def test_an_answer_is_not_repeated_once_the_turn_has_gone_on(self, s: Story) -> None:
+        claim = await s.turn("one")
+        await s.hears("two")
+        assert isinstance(await s.supersedes(claim), Superseded)
+        await s.hears("three")
+        assert isinstance(await s.try_commit(claim, "to two of them"), Superseded)
+
+        assert await s.supersedes(claim) == Refused()
+
     async def test_whoever_takes_over_is_told_nothing_twice(self, s: Story) -> None:
         first = await s.turn("one")
         await s.hears("two")
@@ -433,6 +443,15 @@ class CommitContract(StoreContract):
         await s.commits(claim, facts=[acted])
 
         assert await s.facts(claim.turn.conversation, FactKind.TOOL_ACTED) == [{"tool": "pay", "amount": "12,50 €"}]
+
+    async def test_a_reply_is_correlated_with_the_first_message_it_answers(self, s: Story) -> None:
+        await s.hears("one", id_="first")
+        claim = await s.turn("two")
+
+        committed = await s.commits(claim, "to both")
+
+        assert committed.send is not None
+        assert committed.send.correlation == claim.correlation == "first"
 
     async def test_a_question_leaves_the_conversation_waiting(self, s: Story) -> None:
         claim = await s.turn()
