@@ -25,7 +25,9 @@ class Limits:
     """Messages a reply is cut into at most."""
     supersedes: int = 2
     attempts: int = 5
-    """Of a turn and of a send: the last failure is final."""
+    """Of a turn: the last failure is final."""
+    send_attempts: int = 100
+    """Of a send that was certainly not accepted: five quick ones, then one each quarter of an hour, for about a day."""
     backoff: timedelta = timedelta(seconds=5)
     backoff_cap: timedelta = timedelta(minutes=15)
     apology_every: timedelta = timedelta(hours=1)

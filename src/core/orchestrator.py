@@ -1,6 +1,7 @@
 """One message's life, in the order it happens: receive, answer, deliver, sweep. It knows ports and nothing else."""
 
 import asyncio
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from random import Random
@@ -168,9 +169,9 @@ class Orchestrator:
         return await channel.send(send, send.line)
 
     async def _settle(self, send: Send, how: Settlement) -> Send | None:
-        within = self._limits.send_within
+        by, within = secrets.token_hex(8), self._limits.send_within
         try:
-            answer = await persist(lambda: self._store.settle(send.ref, send.attempt, how, send_within=within))
+            answer = await persist(lambda: self._store.settle(send.ref, send.attempt, how, by=by, send_within=within))
         except (StoreLost, Conflict) as error:
             self._log.warning("settle lost", why=str(error), **_row(send))
             return None  # it becomes uncertain, and is looked into
@@ -183,20 +184,24 @@ class Orchestrator:
 
     # A few times a minute: whatever the hints did not reach is found in the store itself.
 
-    async def sweep(self, free: int, by: str) -> tuple[Sequence[Claim], Sequence[Send | Look]]:
-        """Claims for up to `free` due conversations, and the sends that need care. Raises `Unavailable`."""
-        limits = self._limits
-        claims = await self._store.claim_due(free, by, limits.lease, history=limits.history) if free else ()
-        return claims, await self._store.overdue_sends(_SENDS_A_SWEEP, by, send_within=limits.send_within)
+    async def sweep(self, free: int, by: str) -> Sequence[Claim]:
+        """Claims for up to `free` conversations that are due. Raises `Unavailable`."""
+        return await self._store.claim_due(free, by, self._limits.lease, history=self._limits.history)
+
+    async def overdue(self, by: str) -> Sequence[Send | Look]:
+        """Sends that need care: to be delivered, or looked into. Raises `Unavailable`."""
+        return await self._store.overdue_sends(_SENDS_A_SWEEP, by, send_within=self._limits.send_within)
 
     async def look(self, look: Look) -> None:
         """Ask the provider about an uncertain send, settle what it says, and go on with the lane."""
         channel = self._channels.get(look.send.line.channel)
         try:
-            found = await channel.find(look, look.send.line) if channel is not None else None
-        except RecadoError as error:
+            # Over before this look is handed out again: two looks at one send would only get in each other's way.
+            async with asyncio.timeout(self._limits.send_within.total_seconds() * 0.8):
+                found = await channel.find(look, look.send.line) if channel is not None else None
+        except (RecadoError, TimeoutError) as error:
             # No answer proves nothing: it is looked at again when the hand-out of this look expires.
-            self._log.warning("look failed", why=str(error), **_row(look.send))
+            self._log.warning("look failed", why=str(error) or "timeout", **_row(look.send))
             return
         self._log.info("looked", found=found is not None, **_row(look.send))
         if channel is not None:

@@ -25,13 +25,13 @@ from core.limits import Limits
 
 
 def settlement(outcome: Outcome, send: Send, limits: Limits, random: Random) -> Settlement:
-    """What follows from an attempt's outcome. The last of `limits.attempts` failures is final."""
+    """What follows from an attempt's outcome. What may still be sent is never given up: in the end a person decides."""
     match outcome:
         case Accepted(provider_id=provider_id, status=status):
             return SettleAccepted(provider_id=provider_id, status=status, rank=RANK[status])
         case NotNow(why=why, after=after, patient=patient):
-            if send.attempt >= limits.attempts:
-                return SettleFailed(why=f"given up after {send.attempt} attempts: {why}", rank=RANK[Status.FAILED])
+            if send.attempt >= limits.send_attempts:
+                return SettleHeld(why=f"not sent in {send.attempt} attempts: {why}")
             wait = limits.backoff_cap if patient else backoff(send.attempt, limits, random, asked=after)
             return SettleRetry(after=wait, why=why)
         case Never(why=why, opts_out=opts_out):

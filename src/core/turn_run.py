@@ -1,8 +1,9 @@
 """One run of a claimed turn: gather, think, journal, commit; broken off and begun again when there is news."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from typing import Any
 
 from core.ai.assistant import Assistant, Draft
 from core.ai.ports import Completion, Image, Prompt
@@ -25,6 +26,8 @@ from core.identity.medium import Medium
 from core.limits import Limits
 from core.log import Log
 from core.persistence import persist
+
+Ended = Committed | Superseded | Suggested | Dropped | Stale
 
 _IMAGES = 4
 """Pictures in a prompt, the last ones: each costs what a page of text does."""
@@ -93,8 +96,7 @@ class TurnRun:
                     self._supersede(news.superseded)
         finally:
             typing.cancel()
-            with suppress(asyncio.CancelledError):
-                await typing
+            await asyncio.gather(typing, return_exceptions=True)  # it is a courtesy, whatever became of it
 
     def _supersede(self, superseded: Superseded) -> None:
         self.claim = replace(
@@ -129,7 +131,9 @@ class TurnRun:
     async def _look_for_news(self) -> None:
         claim, limits = self.claim, self._limits
         answer = await persist(
-            lambda: self._store.supersede(claim.turn, claim.epoch, at_most=limits.supersedes, history=limits.history)
+            lambda: self._store.supersede(
+                claim.turn, claim.epoch, read_to=claim.read_to, at_most=limits.supersedes, history=limits.history
+            )
         )
         if isinstance(answer, Superseded):
             raise _NewsArrived(answer)
@@ -149,7 +153,17 @@ class TurnRun:
             parts = split(to_whatsapp(draft.text), parts=self._limits.parts)
         if not parts:
             raise Unavailable("the model answered without words")
-        answer = await persist(
+        answer = await _unbroken(self._store_draft(draft, parts))
+        match answer:
+            case Stale():
+                raise LeaseLost
+            case Superseded():
+                raise _NewsArrived(answer)
+            case _:
+                return answer
+
+    async def _store_draft(self, draft: Draft, parts: Sequence[str]) -> Ended:
+        return await persist(
             lambda: self._store.commit(
                 self.claim.turn,
                 self.claim.epoch,
@@ -158,18 +172,12 @@ class TurnRun:
                 draft.usage,
                 model=draft.model,
                 asked=draft.asks,
+                read_to=self.claim.read_to,
                 supersede_at_most=self._limits.supersedes,
                 history=self._limits.history,
                 send_within=self._limits.send_within,
             )
         )
-        match answer:
-            case Stale():
-                raise LeaseLost
-            case Superseded():
-                raise _NewsArrived(answer)
-            case _:
-                return answer
 
     async def _show_typing(self) -> None:
         """Best effort: a channel that can show it promises not to raise and not to take long."""
@@ -197,3 +205,20 @@ class TurnRun:
 
 def _is_picture(media: Media) -> bool:
     return (media.content_type or "").startswith("image/")
+
+
+async def _unbroken(commit: Coroutine[Any, Any, Ended]) -> Ended:
+    """A commit's answer, whoever cancels meanwhile: it may hold a send that is begun and that nobody else knows of.
+
+    A turn that goes on after it is cancelled all the same.
+    """
+    committing, cancelled = asyncio.ensure_future(commit), False
+    while not committing.done():
+        try:
+            await asyncio.shield(committing)
+        except asyncio.CancelledError:
+            cancelled = True
+    answer = committing.result()
+    if cancelled and isinstance(answer, Superseded):
+        raise asyncio.CancelledError
+    return answer

@@ -18,7 +18,7 @@ from core.orchestrator import Orchestrator
 from core.persistence import StoreLost
 from core.turn_run import Hint
 
-_LAG_EVERY = 0.05
+_LAG_EVERY = 0.05  # seconds
 
 
 class _Running:
@@ -45,6 +45,8 @@ class Worker:
         self._tokens = count(1)
         self._running: dict[ConversationRef, _Running] = {}
         self._claiming: set[ConversationRef] = set()
+        self._fetching = 0
+        """Slots kept for claims that are on their way."""
         self._beside: set[asyncio.Task[None]] = set()
         self._lag = 0.0
         self._passed_over = False
@@ -64,6 +66,7 @@ class Worker:
                 for task in tasks[:2]:
                     task.cancel()
         finally:
+            self._lag = 0.0  # nobody measures it any more
             await self._let_go()
 
     async def stop(self, grace: timedelta) -> None:
@@ -97,6 +100,7 @@ class Worker:
         running = self._running.get(conversation)
         if running is not None:
             running.hint.give()
+            self._spawn(self._go_on(conversation, self._token()))
         elif not self._free():
             self._passed_over = True
         elif conversation not in self._claiming:
@@ -116,10 +120,14 @@ class Worker:
             case Later(after=after):
                 await self._orchestrator.wake(conversation, after)
         if answer.sendable:
-            await self._orchestrator.deliver(await self._orchestrator.next_send(conversation, by))
+            await self._go_on(conversation, by)
+
+    async def _go_on(self, conversation: ConversationRef, by: str) -> None:
+        await self._orchestrator.deliver(await self._orchestrator.next_send(conversation, by))
 
     def _free(self) -> int:
-        return 0 if self._stopping.is_set() else max(self._limits.turns - len(self._running) - len(self._claiming), 0)
+        taken = len(self._running) + len(self._claiming) + self._fetching
+        return 0 if self._stopping.is_set() else max(self._limits.turns - taken, 0)
 
     async def _calm(self) -> None:
         """Acknowledgements come first: wait while the loop is late."""
@@ -130,19 +138,27 @@ class Worker:
 
     def _start(self, claim: Claim) -> None:
         conversation = claim.conversation.ref
-        if conversation in self._running:
+        before = self._running.get(conversation)
+        if before is not None and before.claim.epoch >= claim.epoch:
             return  # the same claim, answered twice
         running = self._running[conversation] = _Running(claim)
         running.task = asyncio.create_task(self._turn(running), name=f"turn {claim.turn.id}")
+        if before is not None and before.task is not None:
+            # Its lease ran out under it (a laptop that slept): whatever it still does is stale.
+            self._beside.add(before.task)
+            before.task.add_done_callback(self._beside.discard)
+            before.task.cancel()
 
     async def _turn(self, running: _Running) -> None:
+        conversation = running.claim.conversation.ref
         send: Send | None = None
         try:
             send = await self._orchestrator.answer(running.claim, running.hint)
         except StoreLost as error:
             self._log.warning("turn let go", why=str(error), turn=running.claim.turn.id)
         finally:
-            del self._running[running.claim.conversation.ref]
+            if self._running.get(conversation) is running:
+                del self._running[conversation]
             if send is not None:
                 self._spawn(self._orchestrator.deliver(send))
         if self._passed_over and self._free():
@@ -167,24 +183,28 @@ class Worker:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.shield(self._spawn(self._sweep_once()))
+            # Two tasks: trouble with one kind of work must not keep the other waiting.
+            await asyncio.shield(asyncio.gather(self._spawn(self._claim_due()), self._spawn(self._care())))
             await asyncio.sleep(self._limits.sweep_every.total_seconds())
 
-    async def _sweep_once(self) -> None:
-        await self._calm()
-        claims, sends = await self._orchestrator.sweep(self._free(), self._token())
-        for claim in claims:
-            self._start(claim)
-        for send in sends:
-            work = self._orchestrator.deliver(send) if isinstance(send, Send) else self._orchestrator.look(send)
-            self._spawn(work)
-
     async def _claim_due(self) -> None:
-        free, limits = self._free(), self._limits
-        claims = await self._store.claim_due(free, self._token(), limits.lease, history=limits.history)
+        await self._calm()
+        free = self._free()
+        if not free:
+            return
+        self._fetching += free
+        try:
+            claims = await self._orchestrator.sweep(free, self._token())
+        finally:
+            self._fetching -= free
         self._passed_over = len(claims) == free  # there may be more
         for claim in claims:
             self._start(claim)
+
+    async def _care(self) -> None:
+        for send in await self._orchestrator.overdue(self._token()):
+            work = self._orchestrator.deliver(send) if isinstance(send, Send) else self._orchestrator.look(send)
+            self._spawn(work)
 
     async def _renew(self) -> None:
         while True:

@@ -15,12 +15,16 @@ from core.errors import Permanent
 _BACKLOG = 2048
 _HEADERS_WITHIN = 10.0
 """Seconds from the connection, or from the first byte of a further request, to the end of the headers."""
+_HEADERS_SIZE = 64 * 1024
+"""Bytes that may come before the end of the headers."""
 
 
 class _Impatient(HttpToolsProtocol):
     """Closes a connection whose request does not get as far as its body: uvicorn itself would wait for ever."""
 
     _waiting: asyncio.TimerHandle | None = None
+    _read = 0
+    """Bytes since it began to wait."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -29,6 +33,14 @@ class _Impatient(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._come()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._waiting is not None:
+            self._read += len(data)
+            if self._read > _HEADERS_SIZE + len(data):
+                self.transport.close()
+                return
+        super().data_received(data)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -40,6 +52,7 @@ class _Impatient(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _wait(self) -> None:
+        self._read = 0
         self._waiting = self.loop.call_later(_HEADERS_WITHIN, self.transport.close)
 
     def _come(self) -> None:

@@ -1,7 +1,7 @@
 """What a contract is tested with: a store on a clock that stands still, and its operations in everyday words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -170,8 +170,18 @@ class Story:
     async def journals(self, claim: Claim, step: int, entry: Entry) -> News | Stale:
         return await self.store.journal(claim.turn, claim.epoch, step, entry)
 
-    async def supersedes(self, claim: Claim, *, at_most: int = 2) -> Superseded | Refused | Stale:
-        return await self.store.supersede(claim.turn, claim.epoch, at_most=at_most, history=HISTORY)
+    async def supersedes(
+        self, claim: Claim, *, at_most: int = 2, history: int = HISTORY
+    ) -> Superseded | Refused | Stale:
+        return await self.store.supersede(
+            claim.turn, claim.epoch, read_to=claim.read_to, at_most=at_most, history=history
+        )
+
+    async def reads_on(self, claim: Claim) -> Claim:
+        """The turn is superseded, and its holder hears so."""
+        answer = await self.supersedes(claim)
+        assert isinstance(answer, Superseded), answer
+        return read_on(claim, answer)
 
     async def try_commit(
         self,
@@ -190,6 +200,7 @@ class Story:
             usage or Usage(),
             model="offline",
             asked=asked,
+            read_to=claim.read_to,
             supersede_at_most=supersede_at_most,
             history=HISTORY,
             send_within=SEND_WITHIN,
@@ -226,13 +237,14 @@ class Story:
         assert isinstance(answer, Send), answer
         return answer
 
-    async def try_settle(self, send: Send, outcome: Settlement | None = None) -> Settled | Stale:
+    async def try_settle(self, send: Send, outcome: Settlement | None = None, by: str | None = None) -> Settled | Stale:
+        how = outcome or accepted(f"out {send.ref.id}")
         return await self.store.settle(
-            send.ref, send.attempt, outcome or accepted(f"out {send.ref.id}"), send_within=SEND_WITHIN
+            send.ref, send.attempt, how, by=by or self.token("settle"), send_within=SEND_WITHIN
         )
 
-    async def settles(self, send: Send, outcome: Settlement | None = None) -> Settled:
-        answer = await self.try_settle(send, outcome)
+    async def settles(self, send: Send, outcome: Settlement | None = None, by: str | None = None) -> Settled:
+        answer = await self.try_settle(send, outcome, by)
         assert isinstance(answer, Settled), answer
         return answer
 
@@ -300,6 +312,11 @@ class Story:
             facts=list(await self.store.facts(conversation, limit=1000)),
             counts=dict(await self.store.counts()),
         )
+
+
+def read_on(claim: Claim, answer: Superseded) -> Claim:
+    """The claim of whoever heard that its turn reads further."""
+    return replace(claim, read_to=answer.read_to, steps=answer.steps, messages=answer.messages, journal=())
 
 
 def _said(messages: Sequence[Message], direction: Direction) -> list[tuple[str, Status]]:

@@ -1,8 +1,12 @@
 """The store in memory keeps the contract."""
 
+from pathlib import Path
+
 import pytest
 
-from adapters.memory import MemoryStore
+from adapters.memory import MemoryStore, driver
+from core.driver import Surroundings
+from tests.build import LINE
 from tests.contracts.conversation_store import ConversationStoreContract
 from tests.contracts.directory import DirectoryContract
 from tests.contracts.story import Clock, Harness
@@ -16,3 +20,12 @@ class TestMemoryStore(ConversationStoreContract, ViewsContract, DirectoryContrac
     def harness(self) -> Harness:
         clock = Clock()
         return Harness(clock=clock, stores=[MemoryStore(clock)])
+
+
+async def test_each_opening_is_a_new_store(tmp_path: Path) -> None:
+    here = Surroundings(data=tmp_path, public_url="https://recado.example", turn_limit=10, works=True)
+
+    async with driver.open(driver.settings(), here) as one, driver.open(driver.settings(), here) as two:
+        await one.put_line(LINE)
+
+        assert [list(await store.lines()) for store in (one, two)] == [[LINE], []]

@@ -18,6 +18,7 @@ from adapters.twilio.emulator.switches import (
     RateLimited,
     Refused,
     ServerErrorAfterAccept,
+    SlowAfterAccept,
     Switch,
     WebhookRepeated,
 )
@@ -304,6 +305,36 @@ async def test_a_human_takes_over_while_the_model_thinks(tmp_path: Path) -> None
         await play.emulator.write(ANA, "thanks")
         await play.emulator.hears(ANA, count=2, within=10)
         assert play.heard() == ["Ana here", "Hi!"]
+
+
+PARTS = "\n\n".join(f"{n} " + "word " * 250 for n in range(3))
+
+
+async def test_a_human_takes_over_between_two_parts(tmp_path: Path) -> None:
+    async with stage(tmp_path, Rule(say=PARTS)) as play:
+        play.emulator.number(WHATSAPP).switch_on(SlowAfterAccept(seconds=3, times=1), CallbacksLost())
+        await play.start()
+        await play.emulator.write(ANA, "tell me")
+        await until(lambda: len(play.copies()) == 1)
+        async with desk_of(play) as container:
+            await container.desk().take_over(await only_conversation(container), by="ana", key="k1")
+            await until(lambda: sorted(s for [s] in play.query(OUTBOUND) if s == "held") == ["held", "held"])
+        await asyncio.sleep(4)
+        assert len(play.heard()) == 1
+        assert sum(play.copies().values()) == 1
+
+
+async def test_stop_between_two_parts_stops_the_rest(tmp_path: Path) -> None:
+    async with stage(tmp_path, Rule(say=PARTS)) as play:
+        play.emulator.number(WHATSAPP).switch_on(SlowAfterAccept(seconds=3, times=1), CallbacksLost())
+        await play.start()
+        await play.emulator.write(ANA, "tell me")
+        await until(lambda: len(play.copies()) == 1)
+        await play.emulator.write(ANA, "STOP")
+        await until(lambda: [s for [s] in play.query(OUTBOUND)].count("failed") == 2)
+        await asyncio.sleep(4)
+        assert len(play.heard()) == 1
+        assert sum(play.copies().values()) == 1
 
 
 async def test_with_the_queue_switched_off_a_worker_of_its_own_answers_everything(tmp_path: Path) -> None:

@@ -27,7 +27,22 @@ from core.conversation.message import Status
 from core.conversation.outbox import Look, Send
 from core.conversation.ports import Known, New
 from core.errors import Conflict, Permanent, Rejected, Unavailable
-from tests.build import BURST, IN, LINE, OUT, accepted, arrival, asks, later, phone, reply, report, seconds, uncertain
+from tests.build import (
+    BURST,
+    IN,
+    LINE,
+    OUT,
+    accepted,
+    arrival,
+    asks,
+    later,
+    phone,
+    reply,
+    report,
+    seconds,
+    take_over,
+    uncertain,
+)
 from tests.contracts.story import SEND_WITHIN, Clock, Harness, Story, death
 
 REPOSITORY = Path(__file__).parents[2]
@@ -280,6 +295,19 @@ async def test_a_killed_workers_sends_are_told_apart(tmp_path: Path) -> None:
     assert (look.send.text, look.send.attempt, look.looks) == ("leaves", 1, 0)
 
 
+async def test_what_never_left_is_held_once_a_human_has_taken_over(tmp_path: Path, clock: Clock) -> None:
+    async with SqliteStore(tmp_path, works=True, clock=clock) as store:
+        await store.put_line(LINE)
+        send = await told(store, clock).sending("first", "second")
+        await told(store, clock).moves(send.ref.conversation, take_over())
+
+    async with SqliteStore(tmp_path, works=True, clock=clock) as store:
+        assert await told(store, clock).outbound(send.ref.conversation) == [
+            ("first", Status.HELD),
+            ("second", Status.HELD),
+        ]
+
+
 @pytest.mark.parametrize("damage", ["another boot", "no file", "an empty file", "no text"])
 async def test_without_a_witness_every_send_may_have_left(tmp_path: Path, damage: str) -> None:
     log = tmp_path / "leaving.log"
@@ -453,6 +481,47 @@ async def test_a_long_backlog_is_claimed_a_few_at_a_time(store: SqliteStore, clo
     assert store.commits - before == 6
     assert await store.claim_due(110, "claim", seconds(30), history=40) == claims
     assert len(await store.claim_due(110, "another", seconds(30), history=40)) == 10
+
+
+async def test_a_conversation_that_cannot_be_read_does_not_stop_the_others(
+    store: SqliteStore, tmp_path: Path, clock: Clock
+) -> None:
+    story = told(store, clock)
+    first, bad, last = [await story.meets(f"text {n}", sender=phone(n)) for n in range(3)]
+    good = '{"text":"text 1"}'
+
+    def write(content: str) -> None:
+        with sqlite3.connect(tmp_path / "recado.db") as db:
+            db.execute("UPDATE message SET content = ? WHERE conversation = ?", (content, bad.id))
+        db.close()
+
+    write("{")
+    clock.advance(seconds(2))
+
+    claims = await story.claims_due(10, "token")
+
+    assert {claim.conversation.ref for claim in claims} == {first, last}
+    assert {claim.turn for claim in await story.claims_due(10, "token")} == {claim.turn for claim in claims}
+    assert (await story.sees(bad)).needs_human
+    assert await story.claims_due() == []
+    write(good)
+    clock.advance(timedelta(hours=1))
+    (claim,) = [claim for claim in await story.claims_due() if claim.conversation.ref == bad]
+    assert (claim.attempts, [message.content.text for message in claim.messages]) == (0, ["text 1"])
+
+
+async def test_a_claim_that_cannot_be_read_again_does_not_stop_the_others(
+    store: SqliteStore, tmp_path: Path, clock: Clock
+) -> None:
+    story = told(store, clock)
+    bad, other = [await story.meets(sender=phone(n)) for n in range(2)]
+    clock.advance(seconds(2))
+    await story.claims_due(10, "token")  # its answer is lost
+    with sqlite3.connect(tmp_path / "recado.db") as db:
+        db.execute("UPDATE message SET content = '{' WHERE conversation = ?", (bad.id,))
+    db.close()
+
+    assert [claim.conversation.ref for claim in await story.claims_due(10, "token")] == [other]
 
 
 # When the disk or another process is in the way

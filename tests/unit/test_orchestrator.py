@@ -1,9 +1,11 @@
 """One message's life on fakes: received, answered, delivered, swept. Time is virtual; nothing waits."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from adapters.memory import MemoryStore
+from core.ai.ports import Prompt
 from core.conversation.content import Media
 from core.conversation.message import Author, ConversationRef, Direction, Status
 from core.conversation.outbox import Never, NotNow, OutboundRef, Send, Unknown, Withheld
@@ -265,15 +267,29 @@ async def test_the_provider_asks_to_wait_and_is_waited_for() -> None:
 
 
 @simulated
-async def test_a_send_is_given_up_after_five_attempts() -> None:
+async def test_a_reply_outlives_an_outage_of_the_provider() -> None:
     channel = FakeChannel()
-    channel.outcomes = [NotNow(why="20429")] * 5
+    channel.outcomes = [NotNow(why="not reached")] * 5
     async with working(World(channel=channel)) as world:
         await world.write("hello")
-        await passes(3600)
+        await passes(300)
         assert channel.texts == []
-        [(_, status)] = await world.outbound()
-        assert status is Status.FAILED
+        await passes(600)
+        assert channel.texts == ["read: hello"]
+
+
+@simulated
+async def test_a_reply_that_can_never_be_sent_is_held_for_a_person_in_the_end() -> None:
+    channel = FakeChannel()
+    channel.outcomes = [NotNow(why="not reached")] * 5
+    async with working(World(channel=channel, limits=Limits(send_attempts=5))) as world:
+        await world.write("hello")
+        await passes(900)
+        assert channel.texts == []
+        assert [status for _, status in await world.outbound()] == [Status.HELD]
+        conversation = await world.store.conversation(await world.conversation())
+        assert conversation is not None
+        assert conversation.needs_human
 
 
 @simulated
@@ -552,3 +568,69 @@ async def test_what_cannot_be_noted_does_not_leave() -> None:
         store.full = False
         await passes(20)
         assert world.channel.texts == ["read: hello"]
+
+
+class SlowStore(MemoryStore):
+    """Answers a commit late: between what it did and its answer, anything may happen."""
+
+    async def commit(self, *args: Any, **kwargs: Any) -> Any:
+        answer = await super().commit(*args, **kwargs)
+        await asyncio.sleep(10)
+        return answer
+
+
+@simulated
+async def test_a_commit_whose_answer_is_late_is_sent_although_the_budget_ended_or_the_lease_was_missed() -> None:
+    for limits in (Limits(turn_budget=timedelta(seconds=5)), Limits(renew_every=timedelta(seconds=1))):
+        world = World(store=SlowStore(clock=now), limits=limits)
+        async with working(world):
+            await world.write("hello")
+            await passes(15)
+            assert world.channel.texts == ["read: hello"]
+
+
+@simulated
+async def test_a_worker_that_slept_through_its_lease_goes_on_with_its_new_claim() -> None:
+    asleep = timedelta(0)
+
+    def clock() -> datetime:
+        return now() + asleep
+
+    model = ScriptedModel(delay=20)
+    async with working(World(model=model, store=MemoryStore(clock=clock))) as world:
+        await world.write("hello")
+        await passes(5)
+        asleep = timedelta(minutes=10)
+        await passes(30)
+        assert world.channel.texts == ["read: hello"]
+
+
+@simulated
+async def test_a_lane_freed_during_a_turn_does_not_wait_for_the_sweep() -> None:
+    limits = Limits(sweep_every=timedelta(hours=1))
+    async with working(World(model=ScriptedModel(delay=30), limits=limits)) as world:
+        await world.write("hello")
+        await passes(3)
+        await world.desk.send(await world.conversation(), "your order has left", by="shop", key="k1")
+        await passes(1)
+        assert world.channel.texts == ["your order has left"]
+
+
+@simulated
+async def test_turns_never_exceed_the_limit() -> None:
+    limits = Limits(turns=10)
+    model = ScriptedModel(delay=5)
+    most = 0
+
+    def count_running(prompt: Prompt) -> str:
+        nonlocal most
+        most = max(most, len(world.worker._running))
+        return "ok"
+
+    model.script = [count_running] * 100
+    async with working(World(model=model, limits=limits)) as world:
+        for who in range(1, 60):
+            await world.write("hello", who=who)
+        await passes(120)
+        assert len(world.channel.accepted) == 59
+        assert most <= 10

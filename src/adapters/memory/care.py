@@ -38,7 +38,6 @@ def _take(
         return conversation.head if lane.begin_next(state, now, conversation, send_within, by) else None
     if row.status is Status.SENDING:
         doubt(state, now, conversation, row, "nobody said how it ended", since=row.care_at)
-    row.attempts[-1].settled.clear()  # what comes of a new look is no repeat of what came of the last one
     row.holder = by
     row.care_at = now + send_within
     row.handed = Look(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from adapters.memory import lane
-from adapters.memory.rows import ConversationRow, InboundRow, LeaseRow, TurnRow
+from adapters.memory.rows import ConversationRow, InboundRow, LeaseRow, OutboundRow, TurnRow
 from adapters.memory.state import MOOT, State, new_id, shown_contact, shown_message
 from core.conversation.facts import Fact, FactKind
 from core.conversation.lifecycle import Handler
@@ -77,7 +77,6 @@ def _lease(state: State, now: datetime, conversation: ConversationRow, by: str, 
     elif not turn.drafted:
         turn.read_to = conversation.newest_pending
     turn.state = TurnState.RUNNING
-    turn.superseded = turn.superseded_commit = None
     conversation.epoch += 1
     claim = Claim(
         turn=TurnRef(conversation=conversation.ref, id=turn.id),
@@ -205,18 +204,19 @@ def finish_read(
 
 
 def read(conversation: ConversationRow, turn: TurnRow, history: int) -> tuple[Message, ...]:
-    """What a prompt may show: of the current episode, the last that the turn reads or that was said to the person."""
-    read: list[Message] = []
+    """What a prompt may show of the current episode: all that the turn is to answer, and the last of the rest."""
+    pending = [message for message in conversation.pending.values() if message.number <= turn.read_to]
+    others: list[InboundRow | OutboundRow] = []
     for message in reversed(conversation.messages):
-        if message.episode != conversation.episode or len(read) == history:
+        if message.episode != conversation.episode or len(others) == history:
             break
         if isinstance(message, InboundRow):
-            shown = message.number <= turn.read_to
+            is_shown = message.number <= turn.read_to and message.status is not Status.PENDING
         else:
-            shown = message.status not in _NOT_IN_THE_PROMPT
-        if shown:
-            read.append(shown_message(message))
-    return tuple(reversed(read))
+            is_shown = message.status not in _NOT_IN_THE_PROMPT
+        if is_shown:
+            others.append(message)
+    return tuple(shown_message(message) for message in sorted([*pending, *others], key=lambda row: row.number))
 
 
 def due_after(now: datetime, conversation: ConversationRow) -> timedelta | None:

@@ -8,7 +8,7 @@ from core.conversation.desk_change import DeskResult
 from core.conversation.facts import Fact, RecordedFact
 from core.conversation.lifecycle import Handler, State
 from core.conversation.message import Author, ConversationRef, MessageId, Status, TurnId
-from core.conversation.outbox import Look, Send, Settled, Settlement
+from core.conversation.outbox import Look, Send, Settled
 from core.conversation.turn import (
     Asked,
     Claim,
@@ -17,7 +17,6 @@ from core.conversation.turn import (
     Entry,
     Released,
     Suggested,
-    Superseded,
     TurnState,
     Usage,
 )
@@ -55,12 +54,12 @@ class InboundRow:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class AttemptRow:
-    """One attempt to send a row. `settled` keeps what was answered to each settlement, for a repeat."""
+    """One attempt to send a row. `settled` keeps what each call that settled it was answered, for a repeat."""
 
     begun_at: datetime
     provider_id: str | None = None
     accepted: bool = False
-    settled: dict[Settlement, Settled] = field(default_factory=dict)
+    settled: dict[str, Settled] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -120,10 +119,6 @@ class TurnRow:
     retry_at: datetime | None = None
     journal: list[StepRow] = field(default_factory=list)
     answers: dict[int, Committed | Suggested | Dropped | Released] = field(default_factory=dict)
-    superseded: Superseded | None = None
-    """The last answer of `supersede`, until the turn does something else."""
-    superseded_commit: tuple[object, Superseded] | None = None
-    """What the last commit wanted to write when it was superseded instead, until the turn does something else."""
 
     @property
     def steps(self) -> int:

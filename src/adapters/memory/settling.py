@@ -7,7 +7,8 @@ from adapters.memory.rows import AttemptRow, ConversationRow, OutboundRow
 from adapters.memory.state import State
 from core.conversation.events import Report
 from core.conversation.facts import Fact, FactKind
-from core.conversation.message import Status
+from core.conversation.lifecycle import Handler
+from core.conversation.message import Author, Status
 from core.conversation.outbox import (
     OutboundRef,
     SettleAccepted,
@@ -23,17 +24,19 @@ from core.errors import Conflict
 
 IN_THE_AIR = frozenset({Status.SENDING, Status.UNCERTAIN})
 _NOT_DELIVERED = frozenset({Status.FAILED, Status.UNDELIVERED})
+_EXPECTED = frozenset({Author.ASSISTANT, Author.OPERATOR})
+"""Whose words somebody waits for: a person must know when they do not arrive."""
 
 
 def settle(
-    state: State, now: datetime, ref: OutboundRef, attempt: int, outcome: Settlement, send_within: timedelta
+    state: State, now: datetime, ref: OutboundRef, attempt: int, outcome: Settlement, by: str, send_within: timedelta
 ) -> Settled | Stale:
     found = state.outbound(ref)
     if found is None or not 0 < attempt <= len(found[1].attempts):
         return Stale()
     conversation, row = found
     tried = row.attempts[attempt - 1]
-    first_answer = tried.settled.get(outcome)
+    first_answer = tried.settled.get(by)
     if first_answer is not None:
         return Settled(send=lane.still(state, first_answer.send), after=first_answer.after)
     if tried is not row.attempts[-1] and not isinstance(outcome, SettleAccepted):
@@ -41,7 +44,7 @@ def settle(
     _apply(state, now, conversation, row, tried, outcome)
     send = lane.begin_next(state, now, conversation, send_within)
     settled = Settled(send=send, after=lane.wait(now, conversation, Status.QUEUED, Status.UNCERTAIN))
-    tried.settled[outcome] = settled
+    tried.settled[by] = settled
     state.finish(conversation, now)
     return settled
 
@@ -60,13 +63,17 @@ def _apply(
         case SettleAccepted(provider_id=provider_id, status=status, rank=rank):
             merge(state, now, row, tried, provider_id, status, rank, None)
         case SettleFailed(why=why, rank=rank, opts_out=opts_out):
-            _merge_status(state, now, conversation, row, tried, Status.FAILED, rank, why)
+            _merge_status(state, now, conversation, row, tried, Status.FAILED, rank, why, opts_out=opts_out)
             if opts_out:
                 state.opt_out(conversation, now, row.to, "provider")
         case SettleRetry(after=after, why=why, resend=resend) if in_the_air:
-            state.mark(conversation, row, Status.QUEUED, why)
-            row.care_at = now + after
-            row.resends += resend
+            if conversation.handler is Handler.HUMAN and row.author is Author.ASSISTANT:
+                state.mark(conversation, row, Status.HELD, "a colleague has taken over")
+                _take_along(state, now, conversation, row)
+            else:
+                state.mark(conversation, row, Status.QUEUED, why)
+                row.care_at = now + after
+                row.resends += resend
         case SettleHeld(why=why) if in_the_air:
             state.mark(conversation, row, Status.HELD, why)
             _take_along(state, now, conversation, row)
@@ -106,7 +113,7 @@ def report(state: State, now: datetime, event: Report) -> tuple[bool, Conversati
         return True, None, None
     row, tried = found
     conversation = state.conversation_with(row)
-    merge(state, now, row, tried, delivery.provider_id, delivery.status, event.rank, delivery.why)
+    merge(state, now, row, tried, delivery.provider_id, delivery.status, event.rank, delivery.why, delivery.opts_out)
     state.reported[key] = conversation
     if delivery.opts_out:
         state.opt_out(conversation, now, row.to, "provider")
@@ -123,6 +130,7 @@ def merge(
     status: Status,
     rank: int,
     why: str | None,
+    opts_out: bool = False,
 ) -> None:
     """News about the provider's copy of an attempt. Raises `Conflict`, before it changes anything, if the copy is
     another row's."""
@@ -138,11 +146,11 @@ def merge(
         if sum(attempt.accepted for attempt in row.attempts) > 1:
             state.repeated += 1
             conversation.note(now, Fact(kind=FactKind.SEND_REPEATED, details={"message": row.id}))
-    _merge_status(state, now, conversation, row, made_by, status, rank, why)
+    _merge_status(state, now, conversation, row, made_by, status, rank, why, opts_out=opts_out)
     for report in state.orphans.pop(key, ()):
         delivery = report.delivery
         state.reported[conversation.line, provider_id, delivery.status] = conversation
-        merge(state, now, row, made_by, provider_id, delivery.status, report.rank, delivery.why)
+        merge(state, now, row, made_by, provider_id, delivery.status, report.rank, delivery.why, delivery.opts_out)
         if delivery.opts_out:
             state.opt_out(conversation, now, row.to, "provider")
 
@@ -156,6 +164,8 @@ def _merge_status(
     status: Status,
     rank: int,
     why: str | None,
+    *,
+    opts_out: bool = False,
 ) -> None:
     """The higher rank wins; so any order of news ends in the same status. A failure speaks for the row only if its
     newest attempt failed and no other was accepted."""
@@ -168,6 +178,7 @@ def _merge_status(
     if status in _NOT_DELIVERED:
         state.fail(conversation, now, row, why or status, status)
         _take_along(state, now, conversation, row)
+        conversation.needs_human |= row.author in _EXPECTED and not opts_out
     else:
         state.mark(conversation, row, status, why)
 

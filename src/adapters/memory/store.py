@@ -65,8 +65,10 @@ class MemoryStore(Storage):
     async def journal(self, turn: TurnRef, epoch: int, step: int, entry: Entry) -> News | Stale:
         return turns.journal(self._state, turn, epoch, step, entry)
 
-    async def supersede(self, turn: TurnRef, epoch: int, *, at_most: int, history: int) -> Superseded | Refused | Stale:
-        return turns.supersede(self._state, self._now(), turn, epoch, at_most, history)
+    async def supersede(
+        self, turn: TurnRef, epoch: int, *, read_to: int, at_most: int, history: int
+    ) -> Superseded | Refused | Stale:
+        return turns.supersede(self._state, self._now(), turn, epoch, read_to, at_most, history)
 
     async def commit(
         self,
@@ -78,6 +80,7 @@ class MemoryStore(Storage):
         *,
         model: str,
         asked: bool,
+        read_to: int,
         supersede_at_most: int,
         history: int,
         send_within: timedelta,
@@ -92,6 +95,7 @@ class MemoryStore(Storage):
             usage,
             model=model,
             asked=asked,
+            read_to=read_to,
             supersede_at_most=supersede_at_most,
             history=history,
             send_within=send_within,
@@ -106,9 +110,9 @@ class MemoryStore(Storage):
         return lane.begin_send(self._state, self._now(), conversation, by, send_within)
 
     async def settle(
-        self, row: OutboundRef, attempt: int, outcome: Settlement, *, send_within: timedelta
+        self, row: OutboundRef, attempt: int, outcome: Settlement, *, by: str, send_within: timedelta
     ) -> Settled | Stale:
-        return settling.settle(self._state, self._now(), row, attempt, outcome, send_within)
+        return settling.settle(self._state, self._now(), row, attempt, outcome, by, send_within)
 
     async def overdue_sends(self, limit: int, by: str, *, send_within: timedelta) -> Sequence[Send | Look]:
         return care.overdue_sends(self._state, self._now(), limit, by, send_within)

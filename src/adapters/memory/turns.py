@@ -31,7 +31,6 @@ def journal(state: State, turn: TurnRef, epoch: int, step: int, entry: Entry) ->
     if held is None:
         return Stale()
     conversation, row = held
-    row.superseded = row.superseded_commit = None
     if any(known.number == step and type(known.entry) is type(entry) for known in row.journal):
         return _news(state, conversation)
     if isinstance(entry, Asked) and entry.effects and not _may_act(state, conversation):
@@ -62,32 +61,34 @@ def _news(state: State, conversation: ConversationRow, *, refused: bool = False)
 
 
 def supersede(
-    state: State, now: datetime, turn: TurnRef, epoch: int, at_most: int, history: int
+    state: State, now: datetime, turn: TurnRef, epoch: int, read_to: int, at_most: int, history: int
 ) -> Superseded | Refused | Stale:
     held = leasing.held(state, turn, epoch)
     if held is None:
         return Stale()
     conversation, row = held
+    if row.read_to > read_to:
+        return _superseded(conversation, row, history)
     if not _may_supersede(conversation, row, at_most):
-        # The caller may not have heard the last answer. Told only once: a mere hint must not start it over for ever.
-        first_answer, row.superseded = row.superseded, None
-        return first_answer or Refused()
-    row.superseded = _supersede(state, now, conversation, row, history)
-    row.superseded_commit = None
-    return row.superseded
+        return Refused()
+    _supersede(state, now, conversation, row)
+    return _superseded(conversation, row, history)
 
 
 def _may_supersede(conversation: ConversationRow, turn: TurnRow, at_most: int) -> bool:
     return conversation.newest_pending > turn.read_to and turn.supersedes < at_most and not turn.acts
 
 
-def _supersede(state: State, now: datetime, conversation: ConversationRow, turn: TurnRow, history: int) -> Superseded:
+def _supersede(state: State, now: datetime, conversation: ConversationRow, turn: TurnRow) -> None:
     turn.read_to = conversation.newest_pending
     turn.supersedes += 1
     for step in turn.journal:
         step.counts = False
     conversation.note(now, Fact(kind=FactKind.TURN_SUPERSEDED, details={"turn": turn.id}))
     state.finish(conversation, now)
+
+
+def _superseded(conversation: ConversationRow, turn: TurnRow, history: int) -> Superseded:
     return Superseded(read_to=turn.read_to, steps=turn.steps, messages=leasing.read(conversation, turn, history))
 
 
@@ -102,6 +103,7 @@ def commit(
     *,
     model: str,
     asked: bool,
+    read_to: int,
     supersede_at_most: int,
     history: int,
     send_within: timedelta,
@@ -110,18 +112,14 @@ def commit(
     if held is None:
         return _first_commit(state, ref, epoch)
     conversation, turn = held
-    wanted = (tuple(replies), tuple(facts), usage, model, asked)
-    repeated, turn.superseded_commit = turn.superseded_commit, None
-    if repeated is not None and repeated[0] == wanted:
-        return repeated[1]
-    turn.superseded = None
+    if turn.read_to > read_to:
+        return _superseded(conversation, turn, history)
     turn.usage += usage
     turn.model = model
     ending = leasing.how_it_ends(state, conversation, turn)
     if ending is TurnState.COMMITTED and _may_supersede(conversation, turn, supersede_at_most):
-        superseded = _supersede(state, now, conversation, turn, history)
-        turn.superseded_commit = (wanted, superseded)
-        return superseded
+        _supersede(state, now, conversation, turn)
+        return _superseded(conversation, turn, history)
     leasing.end_lease(state, conversation)
     state.close(conversation, now, turn, ending)
     for fact in facts:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 
 from adapters.sqlite import outbox, pending
 from adapters.sqlite.claiming import held, lease_of
@@ -53,7 +52,6 @@ def journal(tx: Transaction, ref: TurnRef, epoch: int, step: int, entry: Entry) 
             turn.consume(entry.usage, entry.model)
         turn.acts = int(turn.acts or acts)
         turn.steps = max(turn.steps, step + 1)
-        turn.superseded = None
         turn.write(tx, "turn")
     return News(
         newest_pending=pending.unanswered(tx, conversation).newest,
@@ -64,38 +62,26 @@ def journal(tx: Transaction, ref: TurnRef, epoch: int, step: int, entry: Entry) 
     )
 
 
-def supersede(tx: Transaction, ref: TurnRef, epoch: int, at_most: int, history: int) -> Superseded | Refused | Stale:
+def supersede(
+    tx: Transaction, ref: TurnRef, epoch: int, read_to: int, at_most: int, history: int
+) -> Superseded | Refused | Stale:
     found = held(tx, ref, epoch)
     if found is None:
         return Stale()
     conversation, turn = found
+    if turn.read_to > read_to:
+        return _superseded(tx, conversation, turn, history)
     newest = pending.unanswered(tx, conversation).newest
     if newest <= turn.read_to or turn.acts or turn.supersedes >= at_most:
-        return _told_before(tx, conversation, turn, _SUPERSEDE, history) or Refused()
-    _supersede(tx, conversation, turn, newest, _SUPERSEDE)
+        return Refused()
+    _supersede(tx, conversation, turn, newest)
     return _superseded(tx, conversation, turn, history)
 
 
-_SUPERSEDE = "supersede"
-
-
-def _told_before(
-    tx: Transaction, conversation: ConversationRow, turn: TurnRow, asked: str, history: int
-) -> Superseded | None:
-    """The answer that the caller may not have heard. Given only once: neither a mere hint, nor a new draft of the same
-    words, must make a turn start over for ever."""
-    if turn.superseded != asked:
-        return None
-    turn.superseded = None
-    turn.write(tx, "turn")
-    return _superseded(tx, conversation, turn, history)
-
-
-def _supersede(tx: Transaction, conversation: ConversationRow, turn: TurnRow, read_to: int, asked: str) -> None:
+def _supersede(tx: Transaction, conversation: ConversationRow, turn: TurnRow, read_to: int) -> None:
     turn.read_to = read_to
     turn.draft_from = turn.steps
     turn.supersedes += 1
-    turn.superseded = asked
     turn.write(tx, "turn")
     conversation.note(tx, FactKind.TURN_SUPERSEDED, turn=turn.id)
     save(tx, conversation)
@@ -119,10 +105,6 @@ class Work:
     model: str
     asked: bool
 
-    def fingerprint(self) -> str:
-        """By it a commit is known again that was answered with Superseded."""
-        return sha256(repr(self).encode(errors="surrogatepass")).hexdigest()
-
 
 Ended = Committed | Superseded | Suggested | Dropped | Stale
 
@@ -133,6 +115,7 @@ def commit(
     epoch: int,
     work: Work,
     *,
+    read_to: int,
     supersede_at_most: int,
     history: int,
     send_within: timedelta,
@@ -143,9 +126,8 @@ def commit(
     if lease is None or not lease.is_held:
         return Stale()
     conversation, turn = lease.conversation, lease.turn
-    told_before = turn.superseded and _told_before(tx, conversation, turn, work.fingerprint(), history)
-    if told_before:
-        return told_before
+    if turn.read_to > read_to:
+        return _superseded(tx, conversation, turn, history)
     turn.consume(work.usage, work.model)
     unanswered = pending.unanswered(tx, conversation)
     if conversation.opted_out:
@@ -155,7 +137,7 @@ def commit(
     elif not unanswered.any_up_to(turn.read_to):
         state = TurnState.DROPPED
     elif unanswered.newest > turn.read_to and not turn.acts and turn.supersedes < supersede_at_most:
-        _supersede(tx, conversation, turn, unanswered.newest, work.fingerprint())
+        _supersede(tx, conversation, turn, unanswered.newest)
         return _superseded(tx, conversation, turn, history)
     else:
         state = TurnState.COMMITTED

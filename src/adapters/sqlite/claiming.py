@@ -1,12 +1,13 @@
 """Leases: claim a conversation to run its turn, keep it, and let it go without an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from adapters.sqlite import outbox, pending, rows
 from adapters.sqlite.conversation import ConversationRow, load, save
 from adapters.sqlite.instants import instant, instant_or_none, length, until
+from adapters.sqlite.rows import Row
 from adapters.sqlite.turn import (
     TurnRow,
     close_turn,
@@ -59,24 +60,47 @@ def claim_due(tx: Transaction, limit: int, by: str, ttl: timedelta, history: int
         "SELECT * FROM conversation WHERE lease_until > ? AND lease_by = ? ORDER BY due_at", (tx.now, holder)
     ).fetchall()
     if leased_before:
-        return [_claim_again(tx, ConversationRow.of(row), history) for row in leased_before]
+        return _readable(tx, leased_before, lambda conversation: _claim_again(tx, conversation, history))
     due = tx.db.execute(
         "SELECT * FROM conversation WHERE due_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1)"
         " ORDER BY due_at LIMIT ?2",
         (tx.now, limit),
     ).fetchall()
-    return [_claim(tx, ConversationRow.of(row), holder, ttl, history) for row in due]
+    return _readable(tx, due, lambda conversation: _claim(tx, conversation, holder, ttl, history))
+
+
+_UNREADABLE = (ValueError, LookupError, TypeError)
+"""What reading a row raises whose values are not what we write. Trouble with the file is another matter."""
+_PUT_OFF = "put off: it cannot be read"
+_PUT_OFF_FOR = length(timedelta(hours=1))
+
+
+def _readable(tx: Transaction, found: Sequence[Row], claimed: Callable[[ConversationRow], Claim]) -> Sequence[Claim]:
+    """Each claim alone. A conversation that cannot be read is put off, and needs a human, so that the others go on: it
+    is leased to nobody for an hour, or until the next start of a worker, and loses nothing."""
+    claims: list[Claim] = []
+    for row in found:
+        try:
+            with tx.alone():
+                claims.append(claimed(ConversationRow.of(row)))
+        except _UNREADABLE:
+            tx.db.execute(
+                "UPDATE conversation SET lease_by = ?, lease_until = ?, needs_human = 1 WHERE workspace = ? AND id = ?",
+                (_PUT_OFF, tx.now + _PUT_OFF_FOR, row["workspace"], row["id"]),
+            )
+    return claims
 
 
 def _claim(tx: Transaction, conversation: ConversationRow, holder: str, ttl: timedelta, history: int) -> Claim:
-    lost = None if conversation.lease_until is None else conversation.turn
+    is_lost = conversation.lease_until is not None and conversation.lease_by != _PUT_OFF
+    lost = conversation.turn if is_lost else None
     drop_if_moot(tx, conversation)
     conversation.epoch += 1
     newest = pending.unanswered(tx, conversation).newest
     turn = load_turn(tx, conversation.workspace, conversation.turn) or open_turn(tx, conversation, newest)
     if not turn.is_drafted:
         turn.read_to = newest
-    turn.state, turn.superseded = TurnState.RUNNING.value, None
+    turn.state = TurnState.RUNNING.value
     turn.attempts += turn.id == lost
     turn.write(tx, "turn")
     conversation.lease_by, conversation.lease_until = holder, tx.now + length(ttl)

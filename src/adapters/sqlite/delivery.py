@@ -6,10 +6,12 @@ from adapters.sqlite.conversation import ConversationRow
 from adapters.sqlite.rows import Row, to_address
 from adapters.sqlite.writer import Transaction
 from core.conversation.facts import FactKind
-from core.conversation.message import Status
+from core.conversation.message import Author, Status
 from core.errors import Conflict
 
 _NOT_DELIVERED = (Status.FAILED, Status.UNDELIVERED)
+_EXPECTED = (Author.ASSISTANT, Author.OPERATOR)
+"""Whose words somebody waits for: a person must know when they do not arrive."""
 
 
 def merge(
@@ -21,6 +23,7 @@ def merge(
     status: Status,
     rank: int,
     why: str | None,
+    opts_out: bool = False,
 ) -> None:
     """What the provider says about its copy of an attempt. Raises `Conflict` if the copy is another row's."""
     if tried["copy"] != provider_id:
@@ -35,7 +38,7 @@ def merge(
         )
     if is_acceptance and _other_was_accepted(tx, tried):
         _note_repetition(tx, conversation, tried)
-    merge_status(tx, conversation, tried, status, rank, why, provider_id)
+    merge_status(tx, conversation, tried, status, rank, why, provider_id, opts_out=opts_out)
     if is_news:
         _join_earlier_reports(tx, conversation, tried, provider_id)
 
@@ -68,8 +71,10 @@ def merge_status(
     rank: int,
     why: str | None,
     provider_id: str | None = None,
+    *,
+    opts_out: bool = False,
 ) -> None:
-    """A failure is the row's only if no other attempt was accepted, or still may be."""
+    """A failure is the row's only if no other attempt was accepted, or still may be. `opts_out`: the reason for it."""
     is_failure = status in _NOT_DELIVERED
     if is_failure and (tried["attempt"] < tried["attempts"] or _other_was_accepted(tx, tried)):
         return
@@ -81,6 +86,8 @@ def merge_status(
     elif is_failure:
         conversation.note(tx, FactKind.SEND_FAILED, message=tried["id"], why=why or status.value)
         outbox.fail_queued(tx, conversation, "an earlier part of this reply failed", reply=tried["reply"])
+        if tried["author"] in _EXPECTED and not opts_out:
+            conversation.needs_human = 1
 
 
 def _maker(tx: Transaction, conversation: ConversationRow, tried: Row, provider_id: str) -> Row:
@@ -132,6 +139,7 @@ def _join_earlier_reports(tx: Transaction, conversation: ConversationRow, tried:
             status=Status(report["status"]),
             rank=report["rank"],
             why=report["why"],
+            opts_out=bool(report["opts_out"]),
         )
         if report["opts_out"]:
             opt_out(tx, conversation, to_address(tried), "provider")

@@ -193,6 +193,7 @@ def _report(tx: Transaction, report: Report) -> New | Known:
         status=delivered.status,
         rank=report.rank,
         why=delivered.why,
+        opts_out=delivered.opts_out,
     )
     if delivered.opts_out:
         consent.opt_out(tx, conversation, to_address(tried), "provider")

@@ -10,7 +10,8 @@ from adapters.sqlite.instants import length, until
 from adapters.sqlite.rows import Row, outbound_ref, to_address
 from adapters.sqlite.writer import Transaction
 from core.conversation.facts import FactKind
-from core.conversation.message import ConversationRef, Status
+from core.conversation.lifecycle import Handler
+from core.conversation.message import Author, ConversationRef, Status
 from core.conversation.outbox import (
     Look,
     OutboundRef,
@@ -41,7 +42,7 @@ def begin_send(tx: Transaction, ref: ConversationRef, by: str, send_within: time
 
 
 def settle(
-    tx: Transaction, ref: OutboundRef, attempt: int, outcome: Settlement, send_within: timedelta
+    tx: Transaction, ref: OutboundRef, attempt: int, outcome: Settlement, by: str, send_within: timedelta
 ) -> Settled | Stale:
     conversation = load(tx, ref.conversation)
     tried = tx.db.execute(
@@ -50,9 +51,14 @@ def settle(
     ).fetchone()
     if conversation is None or tried is None:
         return Stale()
-    holder = f"settle {ref.id} {attempt} {outcome!r}"
-    if tried["outcome"] == repr(outcome):
-        after = None if tried["after"] is None else timedelta(microseconds=tried["after"])
+    holder = f"settle {ref.id} {attempt} {by}"
+    first_answer = tx.db.execute(
+        "SELECT after FROM settlement WHERE workspace = ? AND message = ? AND attempt = ? AND call = ?",
+        (conversation.workspace, ref.id, attempt, by),
+    ).fetchone()
+    if first_answer is not None:
+        wait = first_answer["after"]
+        after = None if wait is None else timedelta(microseconds=wait)
         return Settled(send=outbox.resumed(tx, conversation, holder), after=after)
     if attempt != tried["attempts"] and not isinstance(outcome, SettleAccepted):
         return Stale()
@@ -61,8 +67,8 @@ def settle(
     save(tx, conversation)
     after = outbox.care_after(tx, waiting, Status.QUEUED, Status.UNCERTAIN)
     tx.db.execute(
-        "UPDATE attempt SET outcome = ?, after = ? WHERE workspace = ? AND message = ? AND number = ?",
-        (repr(outcome), None if after is None else length(after), conversation.workspace, ref.id, attempt),
+        "INSERT INTO settlement (workspace, message, attempt, call, after) VALUES (?, ?, ?, ?, ?)",
+        (conversation.workspace, ref.id, attempt, by, None if after is None else length(after)),
     )
     return Settled(send=send, after=after)
 
@@ -74,27 +80,41 @@ def _apply(tx: Transaction, conversation: ConversationRow, row: Row, outcome: Se
         case SettleAccepted(provider_id=provider_id, status=status, rank=rank):
             delivery.merge(tx, conversation, row, provider_id=provider_id, status=status, rank=rank, why=None)
         case SettleFailed(why=why, rank=rank, opts_out=opts_out):
-            delivery.merge_status(tx, conversation, row, Status.FAILED, rank, why)
+            delivery.merge_status(tx, conversation, row, Status.FAILED, rank, why, opts_out=opts_out)
             if opts_out:
                 opt_out(tx, conversation, to_address(row), "provider")
         case SettleRetry(after=after, why=why, resend=resend) if in_the_air:
-            tx.db.execute(
-                "UPDATE message SET status = 'queued', why = ?, care_at = ?, resends = resends + ?, holder = NULL,"
-                " witnessed = 0 WHERE workspace = ? AND id = ?",
-                (why, tx.now + length(after), resend, row["workspace"], row["id"]),
-            )
+            queue_again(tx, conversation, row, why, at=tx.now + length(after), resend=resend)
         case SettleHeld(why=why) if in_the_air:
-            tx.db.execute(
-                "UPDATE message SET status = 'held', why = ?, care_at = NULL, holder = NULL, witnessed = 0"
-                " WHERE workspace = ? AND id = ?",
-                (why, row["workspace"], row["id"]),
-            )
-            outbox.hold_queued(tx, conversation, "an earlier part of this reply is held", reply=row["reply"])
+            _hold(tx, conversation, row, why)
             conversation.needs_human = 1
         case SettleUncertain(why=why, look_after=look_after) if in_the_air:
             doubt(tx, conversation, row, why, since=tx.now, look_at=tx.now + length(look_after))
         case _:
             pass
+
+
+def queue_again(
+    tx: Transaction, conversation: ConversationRow, row: Row, why: str, *, at: int, resend: bool = False
+) -> None:
+    """It goes out later, unless the assistant wrote it and a human has the conversation now."""
+    if conversation.handler == Handler.HUMAN and row["author"] == Author.ASSISTANT:
+        _hold(tx, conversation, row, "a colleague has taken over")
+        return
+    tx.db.execute(
+        "UPDATE message SET status = 'queued', why = ?, care_at = ?, resends = resends + ?, holder = NULL,"
+        " witnessed = 0 WHERE workspace = ? AND id = ?",
+        (why, at, resend, row["workspace"], row["id"]),
+    )
+
+
+def _hold(tx: Transaction, conversation: ConversationRow, row: Row, why: str) -> None:
+    tx.db.execute(
+        "UPDATE message SET status = 'held', why = ?, care_at = NULL, holder = NULL, witnessed = 0"
+        " WHERE workspace = ? AND id = ?",
+        (why, row["workspace"], row["id"]),
+    )
+    outbox.hold_queued(tx, conversation, "an earlier part of this reply is held", reply=row["reply"])
 
 
 def doubt(tx: Transaction, conversation: ConversationRow, row: Row, why: str, *, since: int, look_at: int) -> None:
@@ -141,11 +161,6 @@ def _hand_out(tx: Transaction, row: Row, holder: str, send_within: timedelta) ->
     tx.db.execute(
         "UPDATE message SET holder = ?, care_at = ?, looks = looks + 1 WHERE workspace = ? AND id = ?",
         (holder, tx.now + length(send_within), row["workspace"], row["id"]),
-    )
-    # What comes of this look is no repeat of what came of the last one.
-    tx.db.execute(
-        "UPDATE attempt SET outcome = NULL, after = NULL WHERE workspace = ? AND message = ? AND number = ?",
-        (row["workspace"], row["id"], row["attempts"]),
     )
     as_it_is_now = tx.db.execute(
         "SELECT * FROM message WHERE workspace = ? AND id = ?", (row["workspace"], row["id"])

@@ -142,8 +142,10 @@ class SqliteStore(Storage, SendWitness):
     async def journal(self, turn: TurnRef, epoch: int, step: int, entry: Entry) -> News | Stale:
         return await self._writer.run(lambda tx: answering.journal(tx, turn, epoch, step, entry))
 
-    async def supersede(self, turn: TurnRef, epoch: int, *, at_most: int, history: int) -> Superseded | Refused | Stale:
-        return await self._writer.run(lambda tx: answering.supersede(tx, turn, epoch, at_most, history))
+    async def supersede(
+        self, turn: TurnRef, epoch: int, *, read_to: int, at_most: int, history: int
+    ) -> Superseded | Refused | Stale:
+        return await self._writer.run(lambda tx: answering.supersede(tx, turn, epoch, read_to, at_most, history))
 
     async def commit(
         self,
@@ -155,6 +157,7 @@ class SqliteStore(Storage, SendWitness):
         *,
         model: str,
         asked: bool,
+        read_to: int,
         supersede_at_most: int,
         history: int,
         send_within: timedelta,
@@ -163,7 +166,14 @@ class SqliteStore(Storage, SendWitness):
 
         def commit(tx: Transaction) -> answering.Ended:
             return answering.commit(
-                tx, turn, epoch, work, supersede_at_most=supersede_at_most, history=history, send_within=send_within
+                tx,
+                turn,
+                epoch,
+                work,
+                read_to=read_to,
+                supersede_at_most=supersede_at_most,
+                history=history,
+                send_within=send_within,
             )
 
         return await self._writer.run(commit)
@@ -179,9 +189,9 @@ class SqliteStore(Storage, SendWitness):
         return await self._writer.run(lambda tx: sending.begin_send(tx, conversation, by, send_within))
 
     async def settle(
-        self, row: OutboundRef, attempt: int, outcome: Settlement, *, send_within: timedelta
+        self, row: OutboundRef, attempt: int, outcome: Settlement, *, by: str, send_within: timedelta
     ) -> Settled | Stale:
-        return await self._writer.run(lambda tx: sending.settle(tx, row, attempt, outcome, send_within))
+        return await self._writer.run(lambda tx: sending.settle(tx, row, attempt, outcome, by, send_within))
 
     async def overdue_sends(self, limit: int, by: str, *, send_within: timedelta) -> Sequence[Send | Look]:
         return await self._writer.run(lambda tx: sending.overdue_sends(tx, limit, by, send_within))

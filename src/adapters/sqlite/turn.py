@@ -1,6 +1,7 @@
 """A turn as an operation holds it."""
 
 from dataclasses import dataclass
+from operator import itemgetter
 
 from adapters.sqlite import pending, rows
 from adapters.sqlite.conversation import ConversationRow
@@ -36,7 +37,6 @@ class TurnRow(Tracked):
     closed_at: int | None = None
     ended_epoch: int | None = None
     ended_by: str | None = None
-    superseded: str | None = None
 
     @property
     def is_drafted(self) -> bool:
@@ -129,11 +129,15 @@ def draft(tx: Transaction, turn: TurnRow) -> tuple[Step, ...]:
 
 
 def prompt_messages(tx: Transaction, conversation: ConversationRow, read_to: int, history: int) -> tuple[Message, ...]:
-    """The episode's last messages in order: inbound up to `read_to`, outbound all but held and failed ones."""
-    newest_first = tx.db.execute(
+    """What a prompt may show of the episode, as `Claim` says: all that is pending, and the last of the rest."""
+    unanswered = tx.db.execute(
+        "SELECT * FROM message WHERE workspace = ? AND conversation = ? AND status = 'pending' AND number <= ?",
+        (*conversation.key, read_to),
+    ).fetchall()
+    others = tx.db.execute(
         "SELECT * FROM message WHERE workspace = ? AND conversation = ? AND number >= ?"
-        " AND CASE direction WHEN 'inbound' THEN number <= ? ELSE status NOT IN ('held', 'failed') END"
-        " ORDER BY number DESC LIMIT ?",
+        " AND CASE direction WHEN 'inbound' THEN number <= ? AND status <> 'pending'"
+        " ELSE status NOT IN ('held', 'failed') END ORDER BY number DESC LIMIT ?",
         (*conversation.key, conversation.episode_from, read_to, history),
     ).fetchall()
-    return tuple(rows.message(row) for row in reversed(newest_first))
+    return tuple(rows.message(row) for row in sorted(unanswered + others, key=itemgetter("number")))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from adapters.sqlite.conversation import load, save
 from adapters.sqlite.rows import outbound_ref
-from adapters.sqlite.sending import doubt
+from adapters.sqlite.sending import doubt, queue_again
 from adapters.sqlite.writer import Transaction
 from core.errors import Unavailable
 
@@ -99,8 +99,8 @@ def _record(message: str, attempt: int) -> str:
 def take_over(tx: Transaction, left: frozenset[str] | None) -> None:
     """What the last holder of the lock left behind. It is dead: nobody holds its leases, and its sends are over.
 
-    A send without a record never left and is queued again; one with a record, or any of them if records cannot be
-    known, is uncertain.
+    A send without a record never left and is queued again, or held if a human has taken over; one with a record, or any
+    of them if records cannot be known, is uncertain.
     """
     tx.db.execute("UPDATE conversation SET lease_until = ?1 WHERE lease_until > ?1", (tx.now,))
     for row in tx.db.execute("SELECT * FROM message WHERE witnessed = 1 ORDER BY care_at").fetchall():
@@ -110,9 +110,5 @@ def take_over(tx: Transaction, left: frozenset[str] | None) -> None:
             why = "the worker died while sending it"
             doubt(tx, conversation, row, why, since=min(row["care_at"], tx.now), look_at=tx.now)
         else:
-            tx.db.execute(
-                "UPDATE message SET status = 'queued', why = 'the worker died before sending it', care_at = ?,"
-                " holder = NULL, witnessed = 0 WHERE workspace = ? AND id = ?",
-                (tx.now, row["workspace"], row["id"]),
-            )
+            queue_again(tx, conversation, row, "the worker died before sending it", at=tx.now)
         save(tx, conversation)

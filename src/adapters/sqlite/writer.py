@@ -144,6 +144,7 @@ class Writer:
 
     def _begin(self) -> None:
         """Run what waits, and hand the commit to its thread."""
+        self._undo()  # should a rollback have failed once, this is where it is made good
         try:
             self._db.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
@@ -184,7 +185,7 @@ class Writer:
             self._idle.set()
 
     def _refused(self, error: sqlite3.Error) -> None:
-        """Another process writes: try again soon, without holding up the loop; after a while tell who waits."""
+        """Another process writes: try again soon, without holding up the loop; after a while tell all who wait."""
         now = self._loop.time()
         self._refused_since = self._refused_since or now
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _BUSY and now - self._refused_since < _PATIENCE:
@@ -214,8 +215,12 @@ class Writer:
                 return
 
     def _failed(self, done: list[_Done], error: Exception) -> list[_Done]:
-        """Nothing of the batch was stored; where it could not even begin, what waits is told so too."""
-        answers = [each.answer for each in done] or [asked.answer for asked in self._batch()]
+        """Nothing of the batch was stored; where it could not even begin, all who wait are told so."""
+        answers = [each.answer for each in done]
+        if not answers:
+            answers = [asked.answer for lane in self._lanes for asked in lane]
+            for lane in self._lanes:
+                lane.clear()
         fault = translated(error)
         kind = type(fault) if isinstance(fault, RecadoError) else Unavailable
         return [_Done(answer, error=kind(f"nothing was stored: {fault}")) for answer in answers]
@@ -225,6 +230,8 @@ def _run(asked: _Asked, transaction: Transaction) -> _Done:
     try:
         with transaction.alone():
             return _Done(asked.answer, asked.operation(transaction))
+    except StopIteration as error:  # which a future does not take
+        return _Done(asked.answer, error=RuntimeError(f"an operation stopped: {error}"))
     except Exception as error:  # noqa: BLE001 - it belongs to the caller, not to the writer
         return _Done(asked.answer, error=translated(error))
 

@@ -1,9 +1,8 @@
 """The ports of conversation: the store's atomic operations, its reads, the channel and the wake queue.
 
 Rules cross these ports as data: core decides numbers, ranks and sets, a driver compares and stores. Time is the
-store's: intervals go in, instants come out. Every operation answers a repeat (same token, same turn and epoch, same
-row and attempt) with the first answer. Every operation may raise `Unavailable`; the caller then repeats it or lets
-go.
+store's: intervals go in, instants come out. Every operation answers a repeat (same token, or same turn and epoch) with
+the first answer. Every operation may raise `Unavailable`; the caller then repeats it or lets go.
 """
 
 from abc import abstractmethod
@@ -81,7 +80,7 @@ class ConversationStore(Protocol):
         else by provider id. An `uncertain` or `sending` row that a report proves accepted is settled, and a queued
         second attempt is cancelled by it. An accepted second attempt beside an accepted first writes SEND_REPEATED.
         `opts_out` has the consequences of an opt-out. A failure takes the later queued parts of the same reply with
-        it.
+        it; of what the assistant or an operator wrote, it sets `needs_human`, unless the person opted out.
 
         One bad event fails alone: its place holds the error (`Rejected`, `Conflict`), the others are recorded.
         """
@@ -95,13 +94,17 @@ class ConversationStore(Protocol):
         A Claim needs: handler assistant, not opted out, something pending, due now, no living lease. Later is when it
         is not yet due; Nothing otherwise, also while another holder's lease lives. The epoch grows by one at each
         claim; `attempts` grows by one when an expired lease is taken over. A new turn reads to the newest pending
-        message; an open one too while its journal is empty. `history` is the most messages the claim brings. `by` is
-        the token of this call: the same token answers with the same claim while its lease lives.
+        message; an open one too while its journal is empty. The claim brings every pending message up to `read_to`,
+        and the last `history` of the others. `by` is the token of this call: the same token answers with the same
+        claim while its lease lives.
         """
 
     @abstractmethod
     async def claim_due(self, limit: int, by: str, ttl: timedelta, *, history: int) -> Sequence[Claim]:
-        """`claim` for up to `limit` conversations, the longest due first, passing over those being claimed now."""
+        """`claim` for up to `limit` conversations, the longest due first, passing over those being claimed now.
+
+        One that cannot be read fails alone: it is passed over, for a while, and needs a human.
+        """
 
     @abstractmethod
     async def renew(self, by: str, leases: Sequence[tuple[TurnRef, int]], ttl: timedelta) -> frozenset[TurnRef]:
@@ -116,10 +119,14 @@ class ConversationStore(Protocol):
         """
 
     @abstractmethod
-    async def supersede(self, turn: TurnRef, epoch: int, *, at_most: int, history: int) -> Superseded | Refused | Stale:
+    async def supersede(
+        self, turn: TurnRef, epoch: int, *, read_to: int, at_most: int, history: int
+    ) -> Superseded | Refused | Stale:
         """Let the turn read to the newest pending message and drop its draft (the journal so far no longer counts).
 
-        Refused when a journaled entry has effects, when it was superseded `at_most` times, or when nothing is new.
+        `read_to` is what the caller has read to. If the turn reads further, an answer was not heard: Superseded, with
+        the turn as it stands; nothing moves and nothing is counted. Else Refused when a journaled entry has effects,
+        when it was superseded `at_most` times, or when nothing is new. `history` is as in `claim`.
         """
 
     @abstractmethod
@@ -133,16 +140,19 @@ class ConversationStore(Protocol):
         *,
         model: str,
         asked: bool,
+        read_to: int,
         supersede_at_most: int,
         history: int,
         send_within: timedelta,
     ) -> Committed | Superseded | Suggested | Dropped | Stale:
         """Close the turn: messages up to `read_to` are answered, replies queued in order, the lease ended.
 
-        In this order: Stale if the epoch is not the lease's; opted out -> Dropped (no reply kept); handler human or
-        closed -> Suggested (replies held, messages stay as they are); nothing up to `read_to` pending -> Dropped; news
-        and superseding allowed as in `supersede` -> Superseded (the lease goes on, `usage` is kept); else Committed,
-        and the first send of the lane is begun if nothing before it is unfinished. `asked` puts an open conversation in
+        In this order: Stale if the epoch is not the lease's; the turn reads further than `read_to`, which is what the
+        caller has read to -> Superseded, as in `supersede` (an answer was not heard, nothing is written); opted out ->
+        Dropped (no reply kept); handler human or closed -> Suggested (replies held, messages stay as they are); nothing
+        up to `read_to` pending -> Dropped; news and superseding allowed as in `supersede` -> Superseded (the lease goes
+        on, `usage` is kept); else Committed, and the first send of the lane is begun if nothing before it is
+        unfinished. `asked` puts an open conversation in
         `waiting` (if nothing is pending). A HANDED_OVER fact among `facts` puts the handler to human and sets
         `needs_human` in the same write. `usage` is what this run consumed beyond the journaled steps.
         """
@@ -170,15 +180,20 @@ class ConversationStore(Protocol):
 
     @abstractmethod
     async def settle(
-        self, row: OutboundRef, attempt: int, outcome: Settlement, *, send_within: timedelta
+        self, row: OutboundRef, attempt: int, outcome: Settlement, *, by: str, send_within: timedelta
     ) -> Settled | Stale:
         """Store how an attempt ended and begin the lane's next row.
 
-        Accepted and failed merge by rank: a callback that came first is not undone. An accepted provider id that
-        another row owns raises `Conflict`. Reports that came before the id was known are joined. Stale when the
-        attempt is not the row's newest, except that an acceptance of an older attempt counts: it settles a row that
-        waits for a resend, and writes SEND_REPEATED when a second attempt was accepted too. A failed or held row
-        takes the later queued parts of its own reply with it.
+        Accepted and failed merge by rank: a callback that came first is not undone. A retry, a doubt or a hold changes
+        nothing in a row that is not in the air any more. An accepted provider id that another row owns raises
+        `Conflict`. Reports that came before the id was known are joined. Stale when the attempt is not the row's
+        newest, except that an acceptance of an older attempt counts: it settles a row that waits for a resend, and
+        writes SEND_REPEATED when a second attempt was accepted too. A failed or held row takes the later queued parts
+        of its own reply with it. What the assistant wrote is not queued again while a human has the conversation: it
+        is held. A failure of what the assistant or an operator wrote sets `needs_human`, unless the person opted out.
+
+        `by` is the token of this call: the same token answers with the same Settled, its Send too while that is
+        unsettled. Two callers with equal outcomes are two calls: each is given a Send only if it began one itself.
         """
 
     @abstractmethod

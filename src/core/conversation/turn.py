@@ -114,7 +114,8 @@ class Claim:
     contact: Contact
     line: Line
     messages: tuple[Message, ...]
-    """The current episode's last messages in order: inbound up to `read_to`, outbound all but held and failed ones."""
+    """The current episode in order, inbound up to `read_to` and outbound all but held and failed ones: every pending
+    message, however many, since the turn answers them all; of the others the last `history`."""
     previous_episode_at: datetime | None
     """When the episode before this one last had a message."""
     correlation: str

@@ -1,5 +1,6 @@
 """What a request may reach: the container, the log, and what this process has answered so far."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import cast
@@ -21,6 +22,11 @@ class Context:
     """Answers by status, those that refuse only."""
     patience: float = 2
     """Seconds that a check of readiness may take."""
+    check_every: float = 1
+    """Seconds for which the answer of a check is good."""
+    checked: tuple[float, str, str] | None = None
+    """When store and queue were checked last, and how each was."""
+    checking: asyncio.Lock = field(default_factory=asyncio.Lock)
     fault: str | None = None
     """Why this process can no longer do its work, once it cannot."""
 

@@ -25,10 +25,16 @@ async def healthz(request: Request) -> PlainTextResponse:
 async def readyz(request: Request) -> JSONResponse:
     """200 when a webhook could be recorded now, else 503 and which part fails."""
     context = context_of(request)
-    store, queue = await asyncio.gather(
-        _state(context.container.store().ready, context.patience),
-        _state(context.container.queue().ready, context.patience),
-    )
+    async with context.checking:
+        # A check writes: many that ask at once, or in a row, share one.
+        now = asyncio.get_running_loop().time()
+        if context.checked is None or now - context.checked[0] > context.check_every:
+            states = await asyncio.gather(
+                _state(context.container.store().ready, context.patience),
+                _state(context.container.queue().ready, context.patience),
+            )
+            context.checked = (now, *states)
+    _, store, queue = context.checked
     process = "ok" if context.fault is None else context.fault
     parts = {"process": process, "store": store, "queue": queue}
     ready = all(state == "ok" for state in parts.values())

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from core.conversation.message import RANK, Message, Status
+from core.conversation.message import RANK, Author, Message, Status
 from core.conversation.outbox import Look, Send, Settled, Settlement
 from core.conversation.turn import Later, Nothing, Stale
 from tests.build import accepted, failed, held, later, uncertain
@@ -36,10 +36,11 @@ class Delivering(World):
     @rule(index=indexes, way=st.sampled_from(WAYS), opts_out=rarely)
     def an_attempt_is_settled(self, index: int, way: str, opts_out: bool) -> None:
         talk, sent = one_of(self.sends, index)
-        outcome = self._outcome(sent, way, opts_out)
+        outcome, by = self._outcome(sent, way, opts_out), self.token("settle")
         before = self.message(talk, sent.ref.id)
         is_newest, was_out = before.attempts == sent.attempt, talk.is_out
-        answer = self.run(self.story.try_settle(sent, outcome))
+        is_taken_over = talk.with_human and before.author is Author.ASSISTANT
+        answer = self.run(self.story.try_settle(sent, outcome, by))
         if not is_newest and way not in ("accepted", "delivered"):
             assert answer == Stale()
             assert self.message(talk, sent.ref.id) == before
@@ -50,17 +51,19 @@ class Delivering(World):
             talk.is_out, talk.waiting = True, []
             talk.settle(self.now)
         if answer.send is not None:
-            self.take_send(talk, answer.send, f"settle {copy_of(sent)}: {outcome}")
+            self.take_send(talk, answer.send, by)
         after = self.message(talk, sent.ref.id)
         if before.status in IN_THE_AIR and is_newest:
-            assert after.status in self._expected(way, was_out) or after.attempts > before.attempts
+            assert after.status in self._expected(way, was_out, is_taken_over) or after.attempts > before.attempts
         if way in ("accepted", "delivered"):
             assert RANK[after.status] >= RANK[Status.ACCEPTED if way == "accepted" else Status.DELIVERED]
-        self._is_told_when_to_look(talk, answer, way)
-        assert self.run(self.story.try_settle(sent, outcome)) == answer
+        self._is_told_when_to_look(talk, answer)
+        assert self.run(self.story.try_settle(sent, outcome, by)) == answer
+        another = self.run(self.story.try_settle(sent, outcome))
+        assert another == Stale() or (isinstance(another, Settled) and another.send is None)
 
     def _outcome(self, sent: Send, way: str, opts_out: bool) -> Settlement:
-        why = self.token("why")
+        why = "why"
         outcomes: dict[str, Settlement] = {
             "accepted": accepted(copy_of(sent)),
             "delivered": accepted(copy_of(sent), Status.DELIVERED),
@@ -82,8 +85,8 @@ class Delivering(World):
         if wait is not None:
             talk.care[sent.ref.id] = self.now + (later(wait).after)
 
-    def _expected(self, way: str, is_out: bool) -> set[Status]:
-        again = {Status.FAILED} if is_out else {Status.QUEUED}
+    def _expected(self, way: str, is_out: bool, is_taken_over: bool) -> set[Status]:
+        again = {Status.HELD} if is_taken_over else {Status.FAILED} if is_out else {Status.QUEUED}
         return {
             "accepted": {
                 Status.ACCEPTED,
@@ -94,18 +97,16 @@ class Delivering(World):
                 Status.UNDELIVERED,
             },
             "delivered": {Status.DELIVERED, Status.READ},
-            "again now": {Status.FAILED} if is_out else set(),
+            "again now": again - {Status.QUEUED},
             "again later": again,
-            "resend": {Status.FAILED} if is_out else set(),
+            "resend": again - {Status.QUEUED},
             "failed": {Status.FAILED},
             "held": {Status.HELD},
             "uncertain": {Status.UNCERTAIN},
         }[way]
 
-    def _is_told_when_to_look(self, talk: Talk, answer: Settled, way: str) -> None:
+    def _is_told_when_to_look(self, talk: Talk, answer: Settled) -> None:
         head = self.head(talk)
-        if way in ("accepted", "delivered"):
-            return  # perhaps a repeat, with the first answer
         if head is None or head.status is Status.SENDING:
             assert answer.after is None
         else:

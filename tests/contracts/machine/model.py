@@ -29,8 +29,6 @@ class Open:
     drafted: bool = False
     acts: bool = False
     retry_at: datetime | None = None
-    just_superseded: bool = False
-    """A repeat of `supersede` may be answered with the last answer."""
 
 
 @dataclass(slots=True)

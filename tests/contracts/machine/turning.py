@@ -1,6 +1,7 @@
 """Workers claim, journal, supersede, commit and let go; some come back when their lease is long somebody else's."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -94,13 +95,11 @@ class Turning(World):
             assert claim.turn.id == turn.id
             turn.attempts += talk.lease_until is not None
             turn.read_to = turn.read_to if turn.drafted else talk.newest
-        turn.just_superseded, talk.perhaps_over = False, False
+        talk.perhaps_over = False
         talk.epoch, talk.lease_until = claim.epoch, self.now + LEASE
         assert (claim.attempts, claim.supersedes) == (turn.attempts, turn.supersedes)
         assert (claim.read_to, claim.steps, bool(claim.journal)) == (turn.read_to, turn.steps, turn.drafted)
-        assert [message.number for message in claim.messages if message.status is Status.PENDING] == [
-            message.number for message in talk.waiting if message.number <= turn.read_to
-        ]
+        self._reads_what_it_answers(talk, turn, claim.messages)
         self.claims.append((talk, claim))
 
     def _some_claim(self, index: int) -> tuple[Talk, Claim, Open | None]:
@@ -137,28 +136,41 @@ class Turning(World):
             closed=talk.closed,
             refused=effects and not talk.may_act,
         )
-        turn.just_superseded = False
         if not answer.refused:
             turn.steps, turn.drafted, turn.acts = step + 1, True, turn.acts or effects
             assert self.run(self.story.journals(claim, step, asks(effects=effects))) == answer
             assert self.run(self.story.journals(claim, step, results())) == answer
 
     @precondition(lambda self: self.claims)
-    @rule(index=indexes)
-    def a_turn_is_superseded(self, index: int) -> None:
+    @rule(index=indexes, is_deaf=rarely)
+    def a_turn_is_superseded(self, index: int, is_deaf: bool) -> None:
         talk, claim, turn = self._some_claim(index)
+        claim = self._as_heard(claim, turn, is_deaf)
         answer = self.run(self.story.supersedes(claim, at_most=MOST_SUPERSEDES))
         if turn is None or (talk.perhaps_over and answer == Stale()):
             assert answer == Stale()
+        elif claim.read_to < turn.read_to:
+            self._stands(talk, turn, answer)
         elif self._may_supersede(talk, turn):
             self._superseded(talk, turn, answer)
-            turn.just_superseded = True
-        elif turn.just_superseded:  # the answer to a repeat, given once
-            assert isinstance(answer, Superseded)
-            assert answer.read_to == turn.read_to
-            turn.just_superseded = False
+            assert self.run(self.story.supersedes(claim, at_most=MOST_SUPERSEDES)) == answer
         else:
             assert answer == Refused()
+
+    def _as_heard(self, claim: Claim, turn: Open | None, is_deaf: bool) -> Claim:
+        """The claim of whoever heard how far its turn reads, or of one who did not hear the last answers."""
+        return claim if turn is None or is_deaf else replace(claim, read_to=turn.read_to)
+
+    def _stands(self, talk: Talk, turn: Open, answer: object) -> None:
+        """Whoever did not hear is told how the turn stands."""
+        assert isinstance(answer, Superseded)
+        assert (answer.read_to, answer.steps) == (turn.read_to, turn.steps)
+        self._reads_what_it_answers(talk, turn, answer.messages)
+
+    def _reads_what_it_answers(self, talk: Talk, turn: Open, messages: Sequence[Message]) -> None:
+        assert [message.number for message in messages if message.status is Status.PENDING] == [
+            message.number for message in talk.waiting if message.number <= turn.read_to
+        ]
 
     def _may_supersede(self, talk: Talk, turn: Open) -> bool:
         return talk.newest > turn.read_to and not turn.acts and turn.supersedes < MOST_SUPERSEDES
@@ -167,11 +179,13 @@ class Turning(World):
         assert isinstance(answer, Superseded)
         assert (answer.read_to, answer.steps) == (talk.newest, turn.steps)
         turn.read_to, turn.drafted, turn.supersedes = talk.newest, False, turn.supersedes + 1
+        self._reads_what_it_answers(talk, turn, answer.messages)
 
     @precondition(lambda self: self.claims)
-    @rule(index=indexes, parts=st.integers(1, 3), asked=st.booleans(), hands_over=rarely)
-    def a_turn_is_committed(self, index: int, parts: int, asked: bool, hands_over: bool) -> None:
+    @rule(index=indexes, parts=st.integers(1, 3), asked=st.booleans(), hands_over=rarely, is_deaf=rarely)
+    def a_turn_is_committed(self, index: int, parts: int, asked: bool, hands_over: bool, is_deaf: bool) -> None:
         talk, claim, turn = self._some_claim(index)
+        claim = self._as_heard(claim, turn, is_deaf)
         replies = [self.token("reply") for _ in range(parts)]
         facts = [Fact(kind=FactKind.HANDED_OVER)] if hands_over else []
         before, is_lane_empty = len(self.messages(talk)), self.head(talk) is None
@@ -182,7 +196,10 @@ class Turning(World):
             self._is_refused(talk, claim, "commit", answer)
             assert list(rows) == []
             return
-        turn.just_superseded = False
+        if claim.read_to < turn.read_to:
+            self._stands(talk, turn, answer)
+            assert list(rows) == []
+            return
         if isinstance(answer, Superseded):
             assert talk.may_act
             assert self._may_supersede(talk, turn)

@@ -247,13 +247,36 @@ class ClaimingContract(StoreContract):
     async def test_history_is_bounded_and_ends_with_what_is_read(self, s: Story) -> None:
         conversation = await s.meets("text 0")
         for n in range(1, 10):
-            await s.hears(f"text {n}")
+            await s.commits(await s.turn(f"text {n}"), f"reply {n}")
+        await s.hears("last")
         s.passes(8)
 
         claim = await s.claims(conversation, history=3)
 
-        assert texts(claim.messages) == ["text 7", "text 8", "text 9"]
-        assert claim.read_to == 10
+        assert texts(claim.messages) == ["reply 8", "text 9", "reply 9", "last"]
+
+    async def test_all_that_it_answers_is_read_however_much(self, s: Story) -> None:
+        await s.commits(await s.turn("before"), "reply")
+        conversation = await s.meets("text 0")
+        for n in range(1, 60):
+            await s.hears(f"text {n}")
+        s.passes(8)
+
+        claim = await s.claims(conversation, history=2)
+
+        assert texts(claim.messages) == ["before", "reply", *(f"text {n}" for n in range(60))]
+        await s.commits(claim)
+        assert {status for _, status in await s.inbound(conversation)} == {Status.ANSWERED}
+
+    async def test_a_question_is_read_however_much_was_sent_since(self, s: Story) -> None:
+        conversation = await s.meets("a question")
+        for n in range(5):
+            await s.moves(conversation, send(f"notice {n}", key=f"send {n}"))
+        s.passes(8)
+
+        claim = await s.claims(conversation, history=3)
+
+        assert texts(claim.messages) == ["a question", "notice 2", "notice 3", "notice 4"]
 
     async def test_history_holds_what_was_said_to_the_person_and_not_what_was_held_or_failed(self, s: Story) -> None:
         first = await s.sending("said", "not said")

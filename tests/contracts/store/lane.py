@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from core.conversation.facts import FactKind
+from core.conversation.facts import Fact, FactKind
 from core.conversation.message import ConversationId, ConversationRef, MessageId, Status
 from core.conversation.outbox import Look, OutboundRef, Send, Settled, Settlement
 from core.conversation.turn import Later, Nothing, Stale
@@ -17,6 +17,7 @@ from tests.build import (
     held,
     later,
     phone,
+    reply,
     report,
     seconds,
     send,
@@ -155,52 +156,113 @@ class SettleContract(StoreContract):
     ) -> None:
         send_ = await s.sending("first", "second")
         await s.moves(send_.ref.conversation, send("a notice"))
-        first = await s.settles(send_, outcome)
+        first = await s.settles(send_, outcome, "token")
         before = await s.snapshot(send_.ref.conversation)
-        await s.try_settle(send_, outcome)  # its answer is thrown away
+        await s.try_settle(send_, outcome, "token")  # its answer is thrown away
 
-        again = await s.try_settle(send_, outcome)
+        again = await s.try_settle(send_, outcome, "token")
 
         assert again == first
         assert await s.snapshot(send_.ref.conversation) == before
 
+    @pytest.mark.parametrize("outcome", [accepted(), later(0), failed(), held(), uncertain(15)])
+    async def test_a_repeated_settlement_is_known_although_others_settled_meanwhile(
+        self, s: Story, outcome: Settlement
+    ) -> None:
+        send_ = await s.sending("first", "second")
+        await s.moves(send_.ref.conversation, send("a notice"))
+        first = await s.settles(send_, outcome, "token")
+        await s.settles(send_, accepted("out-1"), "another")
+        before = await s.snapshot(send_.ref.conversation)
+
+        again = await s.settles(send_, outcome, "token")
+
+        assert again.after == first.after
+        assert again.send in (first.send, None)
+        assert await s.snapshot(send_.ref.conversation) == before
+
+    @pytest.mark.parametrize("outcome", [accepted(), failed(), held(), later(0), later(0, resend=True)])
+    async def test_of_two_calls_with_one_outcome_one_gets_the_next_send(self, s: Story, outcome: Settlement) -> None:
+        """Two overlapping looks, or a look beside a send that outlived its deadline, say the same."""
+        send_ = await s.sending("first", "second")
+        await s.moves(send_.ref.conversation, send("a notice"))
+
+        answers = await asyncio.gather(
+            *(
+                s.on(n).settle(send_.ref, send_.attempt, outcome, by=f"caller {n}", send_within=SEND_WITHIN)
+                for n in range(6)
+            )
+        )
+
+        sends = [answer.send for answer in answers if isinstance(answer, Settled)]
+        assert len([begun for begun in sends if begun is not None]) == 1
+        again = [
+            await s.store.settle(send_.ref, send_.attempt, outcome, by=f"caller {n}", send_within=SEND_WITHIN)
+            for n in range(6)
+        ]
+        assert again == answers
+
+    @pytest.mark.parametrize("outcome", [later(60), held("another reason"), uncertain(60, "another reason")])
+    @pytest.mark.parametrize("before", [later(10), held(), accepted()])
+    async def test_another_call_changes_nothing_in_a_row_that_is_not_in_the_air(
+        self, s: Story, before: Settlement, outcome: Settlement
+    ) -> None:
+        send_ = await s.sending("first")
+        first = await s.settles(send_, before)
+        seen = await s.snapshot(send_.ref.conversation)
+
+        assert await s.try_settle(send_, outcome) == first
+        assert await s.snapshot(send_.ref.conversation) == seen
+
+    async def test_a_send_that_outlived_its_deadline_and_a_look_agree_on_one_resend(self, s: Story) -> None:
+        first = await s.sending("first", "second")
+        s.clock.advance(SEND_WITHIN)
+        look = await s.looks()
+        again = (await s.settles(look.send, later(0, resend=True))).send
+        assert again is not None
+        assert (again.attempt, again.resends) == (2, 1)
+
+        assert await s.try_settle(first, later(0, resend=True)) == Stale()
+        await s.settles(first, accepted("out-1"))
+        assert [text for text, _ in await s.outbound(first.ref.conversation)] == ["first", "second"]
+
     async def test_a_repeated_settlement_does_not_hand_out_a_send_that_was_settled_meanwhile(self, s: Story) -> None:
         first = await s.sending("first", "second", "third")
-        second = (await s.settles(first)).send
+        second = (await s.settles(first, by="token")).send
         assert second is not None
         await s.settles(second)
 
-        again = await s.settles(first)
+        again = await s.settles(first, by="token")
 
         assert again.send is None
 
     async def test_a_repeated_settlement_does_not_hand_out_an_attempt_that_is_over(self, s: Story) -> None:
         first = await s.sending("first", "second")
-        second = (await s.settles(first)).send
+        second = (await s.settles(first, by="token")).send
         assert second is not None
         again = (await s.settles(second, later(0))).send
         assert again is not None
         assert (again.ref, again.attempt) == (second.ref, 2)
 
-        assert (await s.settles(first)).send is None
+        assert (await s.settles(first, by="token")).send is None
 
     async def test_a_repeated_settlement_does_not_hand_out_what_another_one_began(self, s: Story) -> None:
         first = await s.sending("first", "second")
         await s.settles(first, accepted("out-1"))
         late = accepted("out-1", Status.DELIVERED)
-        assert (await s.settles(first, late)).send is None
+        assert (await s.settles(first, late, "late")).send is None
 
-        assert (await s.settles(first, late)).send is None
+        assert (await s.settles(first, late, "late")).send is None
 
     async def test_a_repeated_settlement_does_not_hand_out_a_send_that_became_uncertain_meanwhile(
         self, s: Story
     ) -> None:
         first = await s.sending("first", "second")
-        await s.settles(first)
+        await s.settles(first, by="token")
         s.clock.advance(SEND_WITHIN + seconds(1))
         await s.looks()
 
-        again = await s.settles(first)
+        again = await s.settles(first, by="token")
 
         assert again.send is None
 
@@ -307,17 +369,18 @@ class SettleContract(StoreContract):
 
         answers = [
             await s.store.settle(
-                OutboundRef(conversation=conversation, id=heard.id), 1, accepted(), send_within=SEND_WITHIN
+                OutboundRef(conversation=conversation, id=heard.id), 1, accepted(), by="token", send_within=SEND_WITHIN
             ),
-            await s.store.settle(first.ref, 2, accepted(), send_within=SEND_WITHIN),
-            await s.store.settle(first.ref, 0, accepted(), send_within=SEND_WITHIN),
+            await s.store.settle(first.ref, 2, accepted(), by="token", send_within=SEND_WITHIN),
+            await s.store.settle(first.ref, 0, accepted(), by="token", send_within=SEND_WITHIN),
             await s.store.settle(
-                OutboundRef(conversation=conversation, id=second.id), 1, accepted(), send_within=SEND_WITHIN
+                OutboundRef(conversation=conversation, id=second.id), 1, accepted(), by="token", send_within=SEND_WITHIN
             ),
             await s.store.settle(
                 OutboundRef(conversation=conversation, id=MessageId("no-such-message")),
                 1,
                 accepted(),
+                by="token",
                 send_within=SEND_WITHIN,
             ),
         ]
@@ -437,6 +500,91 @@ class SettleContract(StoreContract):
         assert await s.try_begin(first.ref.conversation) == Nothing()
         assert list(await s.overdue()) == []
         assert await s.status(first) is Status.HELD
+
+    @pytest.mark.parametrize("outcome", [later(0), later(10), later(0, resend=True)])
+    async def test_what_was_in_the_air_at_a_take_over_does_not_go_out_again(
+        self, s: Story, outcome: Settlement
+    ) -> None:
+        first = await s.sending("first", "second")
+        conversation = first.ref.conversation
+        await s.moves(conversation, take_over())
+        await s.moves(conversation, send("a notice"))
+
+        settled = await s.settles(first, outcome)
+
+        assert settled.send is not None
+        assert settled.send.text == "a notice"
+        assert (await s.outbound(conversation))[:2] == [("first", Status.HELD), ("second", Status.HELD)]
+        assert (await s.message(conversation, first.ref.id)).why == "a colleague has taken over"
+        assert not (await s.sees(conversation)).needs_human
+
+    async def test_a_resend_while_a_human_has_it_is_held_with_the_later_parts(self, s: Story) -> None:
+        handed_over = Fact(kind=FactKind.HANDED_OVER)
+        first = (await s.commits(await s.turn(), "one", "two", facts=[handed_over])).send
+        assert first is not None
+
+        await s.settles(first, uncertain(15))
+        s.passes(15)
+        await s.settles((await s.looks()).send, later(0, resend=True))
+
+        assert {status for _, status in await s.outbound(first.ref.conversation)} == {Status.HELD}
+
+    async def test_what_people_and_programs_wrote_is_tried_again_after_a_take_over(self, s: Story) -> None:
+        conversation = await s.meets()
+        await s.moves(conversation, reply("this is Olga"))
+        first = await s.begin_send(conversation)
+
+        again = (await s.settles(first, later(0))).send
+
+        assert again is not None
+        assert (again.ref, again.attempt) == (first.ref, 2)
+
+    async def test_after_a_hand_back_a_retry_goes_out(self, s: Story) -> None:
+        first = await s.sending("first")
+        await s.moves(first.ref.conversation, take_over())
+        await s.moves(first.ref.conversation, hand_back())
+
+        assert (await s.settles(first, later(0))).send is not None
+
+    # Who has to know
+
+    async def test_a_failed_reply_calls_a_human(self, s: Story) -> None:
+        first = await s.sending("first")
+
+        await s.settles(first, failed())
+
+        assert (await s.sees(first.ref.conversation)).needs_human
+
+    async def test_a_failed_reply_of_a_colleague_calls_a_human(self, s: Story) -> None:
+        conversation = await s.meets()
+        await s.moves(conversation, reply("this is Olga"))
+
+        await s.settles(await s.begin_send(conversation), failed())
+
+        assert (await s.sees(conversation)).needs_human
+
+    async def test_a_notice_that_failed_calls_nobody(self, s: Story) -> None:
+        conversation = await s.meets()
+        await s.moves(conversation, send("a notice"))
+
+        await s.settles(await s.begin_send(conversation), failed())
+
+        assert not (await s.sees(conversation)).needs_human
+
+    async def test_a_failure_because_the_person_opted_out_calls_nobody(self, s: Story) -> None:
+        first = await s.sending("first", "second")
+
+        await s.settles(first, failed(opts_out=True))
+
+        assert not (await s.sees(first.ref.conversation)).needs_human
+
+    async def test_a_failure_that_a_delivery_disproved_calls_nobody(self, s: Story) -> None:
+        first = await s.sending("first")
+        await s.learns(report(Status.DELIVERED, message=first.ref.id))
+
+        await s.settles(first, failed())
+
+        assert not (await s.sees(first.ref.conversation)).needs_human
 
 
 class OverdueContract(StoreContract):
@@ -720,9 +868,9 @@ class ResendContract(StoreContract):
         assert second is not None
         await s.settles(second, accepted("out-2"))
 
-        answers = [await s.try_settle(first, accepted("out-1")) for _ in range(2)]
+        answers = [await s.try_settle(first, accepted("out-1"), by) for by in ("one", "one", "another")]
 
-        assert [type(answer) for answer in answers] == [Settled, Settled]
+        assert [type(answer) for answer in answers] == [Settled] * 3
         assert await s.repeated() == 1
         assert len(await s.facts(first.ref.conversation, FactKind.SEND_REPEATED)) == 1
 

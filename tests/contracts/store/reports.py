@@ -322,3 +322,36 @@ class ReportsContract(StoreContract):
 
         assert [type(answer) for answer in answers] == [New, New, New]
         assert {conversation_of(answer) for answer in answers} == {first.ref.conversation}
+
+    @pytest.mark.parametrize("status", [Status.FAILED, Status.UNDELIVERED])
+    @pytest.mark.parametrize("early", [False, True])
+    async def test_a_report_of_a_failed_reply_calls_a_human(self, s: Story, status: Status, early: bool) -> None:
+        first = await s.sending()
+        news = report(status, id_="out-1")
+        if early:
+            await s.learns(news)
+        await s.settles(first, accepted("out-1"))
+        if not early:
+            await s.learns(news)
+
+        assert (await s.sees(first.ref.conversation)).needs_human
+
+    @pytest.mark.parametrize("early", [False, True])
+    async def test_a_report_that_the_person_opted_out_calls_nobody(self, s: Story, early: bool) -> None:
+        first = await s.sending()
+        news = report(Status.UNDELIVERED, id_="out-1", opts_out=True)
+        if early:
+            await s.learns(news)
+        await s.settles(first, accepted("out-1"))
+        if not early:
+            await s.learns(news)
+
+        seen = await s.sees(first.ref.conversation)
+        assert (seen.opted_out, seen.needs_human) == (True, False)
+
+    async def test_a_report_of_a_failed_notice_calls_nobody(self, s: Story) -> None:
+        begun = await delivering(s, await s.meets(), "one")
+
+        await s.learns(report(Status.FAILED, message=begun.ref.id))
+
+        assert not (await s.sees(begun.ref.conversation)).needs_human

@@ -127,7 +127,7 @@ class TenancyContract(StoreContract):
         before = await s.snapshot(begun.ref.conversation)
 
         for outcome in (accepted(), failed(), later(10)):
-            assert await s.store.settle(ref, begun.attempt, outcome, send_within=SEND_WITHIN) == Stale()
+            assert await s.store.settle(ref, begun.attempt, outcome, by="thief", send_within=SEND_WITHIN) == Stale()
 
         assert await s.snapshot(begun.ref.conversation) == before
 

@@ -11,7 +11,6 @@ from core.conversation.message import Author, Status, TurnId
 from core.conversation.outbox import Settlement
 from core.conversation.turn import (
     Claim,
-    Committed,
     Dropped,
     Ending,
     HandedBack,
@@ -45,7 +44,7 @@ from tests.build import (
     uncertain,
 )
 from tests.contracts.store.contract import StoreContract
-from tests.contracts.story import LEASE, SEND_WITHIN, Story, death, texts
+from tests.contracts.story import LEASE, SEND_WITHIN, Story, death, read_on, texts
 
 
 async def human(s: Story, claim: Claim) -> None:
@@ -195,9 +194,8 @@ class SupersedeContract(StoreContract):
         claim = await s.turn("one")
         await s.journals(claim, claim.steps, asks())
         await s.hears("two")
-        answer = await s.supersedes(claim)
-        assert isinstance(answer, Superseded)
-        await s.journals(claim, answer.steps, asks("look_again"))
+        await s.reads_on(claim)
+        await s.journals(claim, claim.steps + 1, asks("look_again"))
         s.clock.advance(LEASE + seconds(1))
 
         again = await s.claims(claim.turn.conversation)
@@ -236,11 +234,11 @@ class SupersedeContract(StoreContract):
     async def test_a_turn_is_superseded_so_often_and_no_more(self, s: Story) -> None:
         claim = await s.turn("one")
         await s.hears("two")
-        assert isinstance(await s.supersedes(claim), Superseded)
+        claim = await s.reads_on(claim)
         await s.journals(claim, claim.steps, asks())
         await s.hears("three")
-        assert isinstance(await s.supersedes(claim), Superseded)
-        await s.journals(claim, claim.steps + 1, asks())
+        claim = await s.reads_on(claim)
+        await s.journals(claim, claim.steps, asks())
         await s.hears("four")
 
         assert await s.supersedes(claim) == Refused()
@@ -293,16 +291,34 @@ class SupersedeContract(StoreContract):
         (turn,) = await s.store.turns(claim.turn.conversation)
         assert (turn.supersedes, turn.read_to) == (1, 2)
 
-    async def test_an_answer_is_not_repeated_once_the_turn_has_gone_on(self, s: Story) -> None:
+    async def test_a_mere_hint_after_a_supersede_changes_nothing(self, s: Story) -> None:
         claim = await s.turn("one")
         await s.hears("two")
-        assert isinstance(await s.supersedes(claim), Superseded)
+        claim = await s.reads_on(claim)
+        before = await s.snapshot(claim.turn.conversation)
+
+        assert [await s.supersedes(claim) for _ in range(3)] == [Refused()] * 3
+        assert await s.snapshot(claim.turn.conversation) == before
+
+    async def test_whoever_has_read_less_is_told_how_the_turn_stands(self, s: Story) -> None:
+        """However often it asks, whatever the turn has done since, and whether or not it may be superseded."""
+        claim = await s.turn("one")
+        await s.hears("two")
+        moved = await s.reads_on(claim)  # which the caller of `claim` did not hear
+        await s.journals(claim, moved.steps, asks("pay", effects=True))
         await s.hears("three")
-        assert isinstance(await s.try_commit(claim, "to two of them"), Superseded)
+        before = await s.snapshot(claim.turn.conversation)
 
-        assert await s.supersedes(claim) == Refused()
+        answers = [
+            await s.supersedes(claim),
+            await s.supersedes(claim, at_most=0),
+            await s.try_commit(claim, "to one of them"),
+        ]
 
-    async def test_whoever_takes_over_is_told_nothing_twice(self, s: Story) -> None:
+        assert answers == [Superseded(read_to=2, steps=moved.steps + 1, messages=moved.messages)] * 3
+        assert await s.snapshot(claim.turn.conversation) == before
+
+    async def test_whoever_takes_over_has_read_what_the_turn_reads(self, s: Story) -> None:
         first = await s.turn("one")
         await s.hears("two")
         await s.supersedes(first)  # its answer is lost, and so is the worker
@@ -319,8 +335,20 @@ class SupersedeContract(StoreContract):
         for n in range(10):
             await s.hears(f"more {n}")
             answers.append(await s.supersedes(claim))
+            if isinstance(answers[-1], Superseded):
+                claim = read_on(claim, answers[-1])
 
-        assert answers[5:] == [Refused()] * 5
+        assert [isinstance(answer, Superseded) for answer in answers] == [True] * 2 + [False] * 8
+
+    async def test_a_superseded_turn_reads_all_that_it_answers(self, s: Story) -> None:
+        claim = await s.turn("first")
+        for n in range(5):
+            await s.hears(f"more {n}")
+
+        answer = await s.supersedes(claim, history=2)
+
+        assert isinstance(answer, Superseded)
+        assert texts(answer.messages) == ["first", *(f"more {n}" for n in range(5))]
 
 
 class CommitContract(StoreContract):
@@ -397,7 +425,7 @@ class CommitContract(StoreContract):
         assert await s.outbound(claim.turn.conversation) == []
         assert await s.renews(claim) == frozenset()
         assert len(await s.facts(claim.turn.conversation, FactKind.TURN_SUPERSEDED)) == 1
-        await s.commits(claim, "to both")
+        await s.commits(read_on(claim, answer), "to both")
         assert await s.inbound(claim.turn.conversation) == [("one", Status.ANSWERED), ("two", Status.ANSWERED)]
         assert await s.outbound(claim.turn.conversation) == [("to both", Status.SENDING)]
 
@@ -406,32 +434,35 @@ class CommitContract(StoreContract):
     ) -> None:
         claim = await s.turn("one")
         await s.hears("two")
-        first = await s.try_commit(claim, "only to one")  # its answer is lost
+        usage = Usage(input=100, output=1)
+        first = await s.try_commit(claim, "only to one", usage=usage)  # its answer is lost
         assert isinstance(first, Superseded)
 
-        again = await s.try_commit(claim, "only to one")
+        again = [await s.try_commit(claim, "only to one", usage=usage) for _ in range(4)]
 
-        assert again == first
+        assert again == [first] * 4
         assert await s.outbound(claim.turn.conversation) == []
         (turn,) = await s.store.turns(claim.turn.conversation)
-        assert turn.supersedes == 1
+        assert (turn.supersedes, turn.usage) == (1, usage)
 
-    async def test_a_reply_that_happens_to_stay_the_same_is_committed_in_the_end(self, s: Story) -> None:
+    async def test_a_reply_that_happens_to_stay_the_same_is_committed(self, s: Story) -> None:
         claim = await s.turn("one")
         await s.hears("two")
+        answer = await s.try_commit(claim, "pardon?")
+        assert isinstance(answer, Superseded)
 
-        answers = [await s.try_commit(claim, "pardon?") for _ in range(4)]
+        await s.commits(read_on(claim, answer), "pardon?")
 
-        assert isinstance(answers[-1], Committed)
         assert [text for text, _ in await s.outbound(claim.turn.conversation)] == ["pardon?"]
 
     async def test_usage_adds_up(self, s: Story) -> None:
         claim = await s.turn("one")
         await s.journals(claim, claim.steps, asks(usage=Usage(input=100, output=1, cached=10)))
         await s.hears("two")
-        await s.try_commit(claim, "superseded", usage=Usage(input=200, output=2, cached=20))
+        answer = await s.try_commit(claim, "superseded", usage=Usage(input=200, output=2, cached=20))
+        assert isinstance(answer, Superseded)
 
-        await s.try_commit(claim, "committed", usage=Usage(input=400, output=4, cached=40))
+        await s.try_commit(read_on(claim, answer), "committed", usage=Usage(input=400, output=4, cached=40))
 
         (turn,) = await s.store.turns(claim.turn.conversation)
         assert turn.usage == Usage(input=700, output=7, cached=70)
@@ -452,6 +483,13 @@ class CommitContract(StoreContract):
 
         assert committed.send is not None
         assert committed.send.correlation == claim.correlation == "first"
+
+    async def test_an_answer_leaves_the_conversation_open(self, s: Story) -> None:
+        claim = await s.turn()
+
+        await s.commits(claim, "good morning")
+
+        assert (await s.sees(claim.turn.conversation)).standing.state is State.OPEN
 
     async def test_a_question_leaves_the_conversation_waiting(self, s: Story) -> None:
         claim = await s.turn()
@@ -575,6 +613,17 @@ class CommitContract(StoreContract):
         assert await s.facts(conversation, FactKind.TURN_SUGGESTED) == [{"turn": claim.turn.id}]
         (turn,) = await s.store.turns(conversation)
         assert turn.state is TurnState.SUGGESTED
+
+    async def test_a_suggestion_tells_what_was_done_and_hands_nothing_over(self, s: Story) -> None:
+        claim = await s.turn()
+        await human(s, claim)
+        acted = Fact(kind=FactKind.TOOL_ACTED, details={"tool": "pay"})
+
+        await s.try_commit(claim, "paid", facts=[acted, Fact(kind=FactKind.HANDED_OVER)])
+
+        assert await s.facts(claim.turn.conversation, FactKind.TOOL_ACTED) == [{"tool": "pay"}]
+        assert await s.facts(claim.turn.conversation, FactKind.HANDED_OVER) == []
+        assert not (await s.sees(claim.turn.conversation)).needs_human
 
     async def test_after_a_suggestion_and_a_hand_back_the_message_is_answered(self, s: Story) -> None:
         claim = await s.turn("hello")

@@ -110,7 +110,6 @@ CREATE TABLE IF NOT EXISTS turn (
     closed_at    INTEGER,
     ended_epoch  INTEGER, -- of the lease that ended last, and which operation ended it: for a repeat
     ended_by     TEXT,
-    superseded   TEXT, -- what was answered with Superseded, until the turn goes on: for a repeat
     PRIMARY KEY (workspace, id),
     UNIQUE (workspace, conversation, opened_in),
     FOREIGN KEY (workspace, conversation) REFERENCES conversation (workspace, id)
@@ -186,8 +185,6 @@ CREATE TABLE IF NOT EXISTS attempt (
     begun_at    INTEGER NOT NULL,
     provider_id TEXT,
     accepted    INTEGER NOT NULL DEFAULT 0,
-    outcome     TEXT, -- how it was settled last, and what that was answered with: for a repeat
-    after       INTEGER,
     PRIMARY KEY (workspace, message, number),
     FOREIGN KEY (workspace, message) REFERENCES message (workspace, id),
     FOREIGN KEY (workspace, line) REFERENCES line (workspace, id)
@@ -199,9 +196,19 @@ CREATE INDEX IF NOT EXISTS attempt_copies_to ON attempt (workspace, line, to_med
 
 -- Attempts with their message; what they have in common by name is the message's.
 CREATE VIEW IF NOT EXISTS tried AS
-    SELECT message.*, attempt.number AS attempt, attempt.line, attempt.provider_id AS copy, attempt.accepted,
-        attempt.outcome, attempt.after
+    SELECT message.*, attempt.number AS attempt, attempt.line, attempt.provider_id AS copy, attempt.accepted
     FROM attempt JOIN message ON message.workspace = attempt.workspace AND message.id = attempt.message;
+
+-- Which calls settled an attempt, and when each was told to look again: for their repeats.
+CREATE TABLE IF NOT EXISTS settlement (
+    workspace TEXT NOT NULL,
+    message   TEXT NOT NULL,
+    attempt   INTEGER NOT NULL,
+    call      TEXT NOT NULL,
+    after     INTEGER,
+    PRIMARY KEY (workspace, message, attempt, call),
+    FOREIGN KEY (workspace, message, attempt) REFERENCES attempt (workspace, message, number)
+) STRICT, WITHOUT ROWID;
 
 -- What channels heard, as it was heard. Arrivals have no status; a report whose message is unknown has no message yet.
 CREATE TABLE IF NOT EXISTS event (
