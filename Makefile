@@ -23,7 +23,7 @@ test: .venv/installed .venv/dev
 	$(BIN)/pytest -n 3 --dist worksteal $(PYTEST_ARGS)
 
 unit: .venv/installed .venv/dev
-	$(BIN)/pytest tests/unit tests/contracts $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 tests/unit tests/contracts $(PYTEST_ARGS)
 
 check: .venv/installed .venv/dev
 	$(BIN)/ruff format --check

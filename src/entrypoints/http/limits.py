@@ -18,6 +18,8 @@ class Allowance:
 
 
 WEBHOOK = Allowance(size=64 * 1024, seconds=5)
+_LINGER = 0.2
+"""Seconds for the rest of a refused body to arrive."""
 OTHER = Allowance(size=1024 * 1024, seconds=30)
 
 
@@ -69,7 +71,7 @@ async def _drain(receive: Receive, allowance: Allowance) -> None:
     with bytes unread, the client would see a reset in place of the answer."""
     taken = 0
     with suppress(TimeoutError):
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(_LINGER):
             while taken <= 2 * allowance.size:
                 message = await receive()
                 if not message.get("more_body", False):
