@@ -8,6 +8,7 @@ from random import Random
 
 from core.ai.assistant import Assistant
 from core.backoff import backoff
+from core.calm import Calm
 from core.conversation.consent import consent_of
 from core.conversation.events import Arrival, Event, Inbound, Report
 from core.conversation.message import RANK, ConversationRef
@@ -43,6 +44,8 @@ class Orchestrator:
         self._assistant = assistant
         self._limits = limits
         self._log = log
+        self.calm = Calm(limits.lag)
+        """What a claim and a commit wait for."""
         self._random = Random()  # noqa: S311 - jitter, not a secret
 
     # A webhook was verified and parsed: make it durable, then say so.
@@ -89,6 +92,7 @@ class Orchestrator:
             channel=self._channels.get(claim.line.channel),
             assistant=self._assistant,
             limits=self._limits,
+            calm=self.calm,
             log=self._log,
         )
         self._log.info("turn begun", attempts=claim.attempts, **_turn(claim))

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.ai.assistant import Assistant, Draft
 from core.ai.ports import Completion, Image, Prompt
+from core.calm import Calm
 from core.conversation.content import Media
 from core.conversation.message import Direction, Status
 from core.conversation.ports import Channel, ConversationStore, FetchesMedia, ShowsTyping
@@ -72,6 +73,7 @@ class TurnRun:
         channel: Channel | None,
         assistant: Assistant,
         limits: Limits,
+        calm: Calm,
         log: Log,
     ) -> None:
         self.claim = claim
@@ -80,6 +82,7 @@ class TurnRun:
         self._channel: object = channel  # for its abilities only
         self._assistant = assistant
         self._limits = limits
+        self._calm = calm
         self._log = log
 
     async def finish(self) -> Committed | Suggested | Dropped:
@@ -153,6 +156,8 @@ class TurnRun:
             parts = split(to_whatsapp(draft.text), parts=self._limits.parts)
         if not parts:
             raise Unavailable("the model answered without words")
+        async with self._calm:
+            pass
         answer = await _unbroken(self._store_draft(draft, parts))
         match answer:
             case Stale():

@@ -18,8 +18,6 @@ from core.orchestrator import Orchestrator
 from core.persistence import StoreLost
 from core.turn_run import Hint
 
-_LAG_EVERY = 0.05  # seconds
-
 
 class _Running:
     """A turn this process holds."""
@@ -48,7 +46,7 @@ class Worker:
         self._fetching = 0
         """Slots kept for claims that are on their way."""
         self._beside: set[asyncio.Task[None]] = set()
-        self._lag = 0.0
+        self._calm = orchestrator.calm
         self._passed_over = False
         self._stopping = asyncio.Event()
         self._idle = asyncio.Event()
@@ -57,16 +55,14 @@ class Worker:
         """Work until `stop`, or until cancelled. Raises what breaks the worker itself, never what breaks a turn."""
         try:
             async with asyncio.TaskGroup() as group:
-                loops = (self._measure_lag(), self._renew(), self._sweep(), self._queue.consume(self.handle))
-                tasks = [group.create_task(loop) for loop in loops]
+                renewing = group.create_task(self._renew())
+                taking = [group.create_task(loop) for loop in (self._sweep(), self._queue.consume(self.handle))]
                 await self._stopping.wait()
-                for task in tasks[2:]:
+                for task in taking:
                     task.cancel()
                 await self._idle.wait()
-                for task in tasks[:2]:
-                    task.cancel()
+                renewing.cancel()
         finally:
-            self._lag = 0.0  # nobody measures it any more
             await self._let_go()
 
     async def stop(self, grace: timedelta) -> None:
@@ -110,8 +106,8 @@ class Worker:
     async def _claim(self, conversation: ConversationRef) -> None:
         by, limits = self._token(), self._limits
         try:
-            await self._calm()
-            answer = await self._store.claim(conversation, by, limits.lease, history=limits.history)
+            async with self._calm:
+                answer = await self._store.claim(conversation, by, limits.lease, history=limits.history)
         finally:
             self._claiming.discard(conversation)
         match answer:
@@ -128,11 +124,6 @@ class Worker:
     def _free(self) -> int:
         taken = len(self._running) + len(self._claiming) + self._fetching
         return 0 if self._stopping.is_set() else max(self._limits.turns - taken, 0)
-
-    async def _calm(self) -> None:
-        """Acknowledgements come first: wait while the loop is late."""
-        while self._lag > self._limits.lag.total_seconds():  # noqa: ASYNC110 - lag has no event
-            await asyncio.sleep(_LAG_EVERY)
 
     # Turns and sends
 
@@ -188,13 +179,13 @@ class Worker:
             await asyncio.sleep(self._limits.sweep_every.total_seconds())
 
     async def _claim_due(self) -> None:
-        await self._calm()
         free = self._free()
         if not free:
             return
         self._fetching += free
         try:
-            claims = await self._orchestrator.sweep(free, self._token())
+            async with self._calm:
+                claims = await self._orchestrator.sweep(free, self._token())
         finally:
             self._fetching -= free
         self._passed_over = len(claims) == free  # there may be more
@@ -225,13 +216,6 @@ class Worker:
             if task is not None and not task.done():
                 self._log.warning("lease lost", turn=turn.id)
                 task.cancel()
-
-    async def _measure_lag(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            asked = loop.time()
-            await asyncio.sleep(_LAG_EVERY)
-            self._lag = loop.time() - asked - _LAG_EVERY
 
     def _token(self) -> str:
         return f"{self._name}/{next(self._tokens)}"

@@ -3,6 +3,7 @@
 Core and drivers never log message text, numbers or secrets; the redaction here is the second line of defence.
 """
 
+import json
 import logging
 import re
 import sys
@@ -67,7 +68,10 @@ class Redaction:
         return text
 
 
-_OURS = frozenset({"timestamp", "level"})
+_OURS = frozenset(
+    {"timestamp", "level", "what", "workspace", "conversation", "turn", "attempt", "attempts", "outcome", "how"}
+)
+"""Fields that hold nothing but words and ids of our own making."""
 
 
 def open_log(level: str = "info", *, secrets: Iterable[str] = (), stream: TextIO | None = None) -> Log:
@@ -103,7 +107,8 @@ def correlate(correlation: str) -> None:
 def _renderer(*, pretty: bool) -> Processor:
     if pretty:
         return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    return structlog.processors.JSONRenderer()
+    encode = json.JSONEncoder(default=repr).encode
+    return lambda logger, method, event: encode(event)
 
 
 def _in_order(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -1,6 +1,7 @@
 """What a process needs of its machine: an event loop, descriptors, and an orderly way to end."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -103,3 +104,13 @@ def _descriptors() -> int:
         except (ValueError, OSError):
             return soft
     return max(soft, wanted)
+
+
+def settle_memory() -> None:
+    """Call it once everything is open: what lives by then lives as long as the process, and need not be walked again.
+
+    The collector then looks seldom; with the defaults it cost a tenth of the time of a webhook and pauses beside.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 50, 100)

@@ -69,11 +69,10 @@ class _Object(list[tuple[str, str]]):
 
 def storable(pairs: Pairs) -> None:
     """Raises `Rejected` for what no database takes: NUL, and halves of characters that JSON can smuggle in."""
-    for pair in pairs:
-        for text in pair:
-            if "\0" in text:
-                raise Rejected("a field holds a NUL character")
-            try:
-                text.encode()
-            except UnicodeEncodeError:
-                raise Rejected("a field is not valid Unicode") from None
+    texts = "".join(map("".join, pairs))
+    if "\0" in texts:
+        raise Rejected("a field holds a NUL character")
+    try:
+        texts.encode()
+    except UnicodeEncodeError:
+        raise Rejected("a field is not valid Unicode") from None

@@ -50,6 +50,7 @@ _IN_ONLY_IF_OUT = {
     Medium.SMS: frozenset({"yes"}),
     Medium.WHATSAPP: frozenset({"yes", "iniciar"}),
 }
+_LONGEST = max(len(word) for words in (*_OUT.values(), _IN, *_IN_ONLY_IF_OUT.values()) for word in words)
 
 
 def consent_of(text: str, *, medium: Medium, declared: Declared | None) -> Consent | None:
@@ -81,15 +82,24 @@ def _declared(declared: Declared, word: str, medium: Medium) -> Consent | None:
 
 
 def _folded(text: str) -> str:
-    """`text` in lower case without accents, invisible characters, and punctuation or space around it."""
+    """The one word of `text` in lower case, without accents, invisible characters, and punctuation or space around it.
+
+    Nothing when there is more than one word, or a longer one than any of ours: that is where most texts end early.
+    """
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    seen = [char for char in decomposed if unicodedata.category(char) not in ("Mn", "Me", "Cf")]
-    start, end = 0, len(seen)
-    while start < end and _is_edge(seen[start]):
-        start += 1
-    while end > start and _is_edge(seen[end - 1]):
-        end -= 1
-    return "".join(seen[start:end])
+    word: list[str] = []
+    ended = False
+    for char in decomposed:
+        category = unicodedata.category(char)
+        if category in ("Mn", "Me", "Cf"):
+            continue
+        if _is_edge(char):
+            ended = bool(word)
+        elif ended or len(word) == _LONGEST:
+            return ""
+        else:
+            word.append(char)
+    return "".join(word)
 
 
 def _is_edge(char: str) -> bool:

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from core.log import Log
 from entrypoints.container import running
 from entrypoints.http import create_app
-from entrypoints.process import Alarm, stop_signals
+from entrypoints.process import Alarm, settle_memory, stop_signals
 from entrypoints.serving import bind, serving
 from entrypoints.settings import Settings, environment, read
 from entrypoints.worker import working
@@ -29,6 +29,7 @@ async def serve() -> int:
             app = create_app(container=container)
             await stack.enter_async_context(serving(app, listening, drain=_DRAIN, on_death=alarm.ring))
             _told(container.log(), settings, works=works)
+            settle_memory()
             await stop.wait()
         return int(alarm.rung)
 
@@ -48,6 +49,7 @@ async def worker() -> int:
                     "the inline queue carries no hints between processes: this worker finds what is due by itself",
                     every_s=settings.sweep_s,
                 )
+            settle_memory()
             await stop.wait()
         return int(alarm.rung)
 
