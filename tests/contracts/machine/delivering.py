@@ -126,7 +126,7 @@ class Delivering(World):
             ):
                 overdue[head.id] = head
         rows = self.run(self.story.overdue(limit, by))
-        assert len(rows) == min(limit, len(overdue)), (rows, overdue)
+        assert len(rows) == min(limit, len(overdue))
         for row in rows:
             send = row.send if isinstance(row, Look) else row
             talk = found[send.ref.conversation]
