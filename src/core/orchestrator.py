@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from random import Random
 
@@ -114,7 +115,8 @@ class Orchestrator:
             return await self._fail(claim, Permanent(f"{type(error).__name__} in the assistant or a tool"))
         self._log.info("turn ended", how=type(ended).__name__.lower(), **_turn(claim))
         if not isinstance(ended, Suggested) and ended.due_after is not None:
-            await self.wake(claim.conversation.ref, ended.due_after)
+            with suppress(asyncio.CancelledError):  # the turn is over, and its send must be handed on
+                await self.wake(claim.conversation.ref, ended.due_after)
         return ended.send if isinstance(ended, Committed) else None
 
     async def _fail(self, claim: Claim, error: RecadoError) -> Send | None:

@@ -98,8 +98,9 @@ class TurnRun:
                 except _NewsArrived as news:
                     self._supersede(news.superseded)
         finally:
+            # It is a courtesy, whatever becomes of it; waiting for it here could lose what was just committed.
+            typing.add_done_callback(lambda shown: shown.cancelled() or shown.exception())
             typing.cancel()
-            await asyncio.gather(typing, return_exceptions=True)  # it is a courtesy, whatever became of it
 
     def _supersede(self, superseded: Superseded) -> None:
         self.claim = replace(

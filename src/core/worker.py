@@ -212,10 +212,9 @@ class Worker:
             self._log.warning("renewal failed", why=str(error), leases=len(leases))
             return
         for turn in lost:
-            task = held[turn].task
-            if task is not None and not task.done():
-                self._log.warning("lease lost", turn=turn.id)
-                task.cancel()
+            # Most have just committed. One that was really lost finds out at its next write, at the latest; the hint
+            # makes that now. Cancelling it could throw away the answer of a commit.
+            held[turn].hint.give()
 
     def _token(self) -> str:
         return f"{self._name}/{next(self._tokens)}"

@@ -12,6 +12,7 @@ from core.conversation.outbox import Never, NotNow, OutboundRef, Send, Unknown, 
 from core.conversation.ports import Fetched, SendWitness, WakeQueue
 from core.conversation.turn import Claim, TurnState
 from core.errors import Permanent, Rejected, Unavailable
+from core.identity.model import Line
 from core.limits import Limits
 from tests.fakes import FakeChannel, ScriptedModel
 from tests.simulation import LINE, World, passes, working
@@ -587,6 +588,37 @@ async def test_a_commit_whose_answer_is_late_is_sent_although_the_budget_ended_o
             await world.write("hello")
             await passes(15)
             assert world.channel.texts == ["read: hello"]
+
+
+class SlowTyping(FakeChannel):
+    """Takes a while to let go of the typing indicator."""
+
+    async def typing(self, provider_id: str, line: Line) -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(2)
+            raise
+
+
+@simulated
+async def test_a_renewal_that_misses_a_turn_just_committed_costs_it_nothing() -> None:
+    limits = Limits(renew_every=timedelta(milliseconds=500))
+    async with working(World(channel=SlowTyping(), limits=limits)) as world:
+        await world.write("hello")
+        await passes(10)
+        assert world.channel.texts == ["read: hello"]
+
+
+@simulated
+async def test_a_stop_between_a_commit_and_its_send_still_sends() -> None:
+    world = World(channel=SlowTyping())
+    async with working(world):
+        await world.write("hello")
+        await passes(1.25)  # quiet, claimed, answered, committed
+        await world.worker.stop(timedelta(0))
+        await passes(5)
+        assert world.channel.texts == ["read: hello"]
 
 
 @simulated
