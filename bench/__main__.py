@@ -35,8 +35,10 @@ disordered or sent to somebody else. A speed that is missed is only said.
 import argparse
 import os
 import platform
+import signal
 import tempfile
 from pathlib import Path
+from types import FrameType
 
 from bench.hotspots import Profile
 from bench.outcome import Setting, tabulate
@@ -103,10 +105,15 @@ def main() -> int:
 
     missed = [miss for table in tables for miss in table.missed]
     print("\n" + ("\n".join(["Missed:", *(f"  {miss}" for miss in missed)]) if missed else "Every aim was met."))
-    return 0
+    return int(any(table.broken for table in tables))
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)  # on the way out, every process that was started is ended
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
     try:
         raise SystemExit(main())
     except Broken as broken:
