@@ -109,7 +109,7 @@ def main() -> int:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)  # on the way out, every process that was started is ended
+    raise SystemExit(f"bench: stopped by {signal.Signals(number).name}")  # on the way out all processes are ended
 
 
 if __name__ == "__main__":

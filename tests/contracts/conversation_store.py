@@ -1,4 +1,4 @@
-"""The contract of a store (DESIGN section 4), to which every driver is held: subclass it and give a `harness`."""
+"""The contract of a store, to which every driver is held: subclass it and give a `harness`."""
 
 from tests.contracts.store.claiming import ClaimingContract
 from tests.contracts.store.consent import ConsentContract

@@ -131,6 +131,25 @@ async def test_hostile_requests_get_a_status_and_no_more(served: Served) -> None
         assert hidden not in logged
 
 
+async def test_headers_without_end_are_cut_off_and_others_are_served(served: Served) -> None:
+    flood = b"GET /readyz HTTP/1.1\r\nHost: x\r\n" + b"X-Filler: " + b"x" * 1000 + b"\r\n"
+    more = b"".join(b"X-%d: " % n + b"x" * 1000 + b"\r\n" for n in range(400))
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    ended = False
+    try:
+        writer.write(flood + more)
+        await writer.drain()
+        ended = await asyncio.wait_for(reader.read(), 5) == b""
+    except ConnectionError:
+        ended = True
+    finally:
+        writer.close()
+
+    assert ended
+    assert status(await served.send(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")) == 200
+
+
 async def test_a_slow_body_is_given_up_after_the_deadline_while_others_are_served(served: Served) -> None:
     head = f"POST /webhooks/twilio/main HTTP/1.1\r\nHost: x\r\n{FORM}Content-Length: 1000\r\n\r\n".encode()
     begun = time.monotonic()

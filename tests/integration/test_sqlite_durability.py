@@ -580,3 +580,13 @@ async def test_a_closed_store_is_unavailable(tmp_path: Path) -> None:
         await store.ready()
     with pytest.raises(Unavailable):
         await store.lines()
+
+
+async def test_an_operation_that_stops_iterating_is_told_to_its_caller_alone(store: SqliteStore) -> None:
+    def stops(tx: Transaction) -> None:
+        next(iter(()))
+
+    answers = await asyncio.gather(store._writer.run(stops), store.ready(), return_exceptions=True)
+
+    assert isinstance(answers[0], RuntimeError)
+    assert answers[1] is None

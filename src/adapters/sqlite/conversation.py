@@ -135,7 +135,7 @@ def load(tx: Transaction, ref: ConversationRef) -> ConversationRow | None:
 
 def save(tx: Transaction, conversation: ConversationRow) -> None:
     """Write it back. Every operation that touched it, or its messages, ends so: `due_at` is computed here and nowhere
-    else (DESIGN section 4, rule 2)."""
+    else."""
     conversation.due_at = _due_at(tx, conversation)
     conversation.write(tx, "conversation")
 

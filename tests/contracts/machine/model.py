@@ -63,7 +63,7 @@ class Talk:
         self.waiting.append(Waiting(number, now + burst.quiet, now + burst.ceiling))
 
     def due_at(self) -> datetime | None:
-        """DESIGN section 4, rule 2."""
+        """When the assistant should look at it, recomputed from what is pending."""
         if self.with_human or self.is_out or not self.waiting:
             return None
         at = min(self.waiting[-1].quiet_at, self.waiting[0].ceiling_at)
