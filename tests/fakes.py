@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from core.ai.ports import Call, Completion, Invalid, LanguageModel, Prompt, Said, Stop
+from core.ai.prices import FREE, Price
 from core.ai.tool import Tool
 from core.conversation.content import Media
 from core.conversation.outbox import Accepted, Look, Outcome, Send
@@ -87,6 +88,11 @@ class ScriptedModel(LanguageModel):
     delay: float = 0.0
     prompts: list[Prompt] = field(default_factory=list)
     cancelled: int = 0
+    name: str = "scripted"
+    list_price: Price | None = FREE
+
+    def price(self, model: str) -> Price | None:
+        return self.list_price
 
     async def complete(self, prompt: Prompt) -> Completion:
         self.prompts.append(prompt)

@@ -1,7 +1,7 @@
 """A whole Recado in one event loop, in virtual time, on fakes: write, let time pass, look at what was sent."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count
@@ -10,6 +10,9 @@ from adapters.inline import InlineQueue
 from adapters.memory import MemoryStore
 from core.ai.agent import Agent
 from core.ai.assistant import Assistant
+from core.ai.brief import Brief
+from core.ai.chain import ModelChain
+from core.ai.ports import LanguageModel
 from core.ai.tool import Skill
 from core.conversation.content import Content, Media
 from core.conversation.events import Delivery, Inbound
@@ -50,20 +53,24 @@ class World:
         queue: WakeQueue | None = None,
         store: MemoryStore | None = None,
         channel: FakeChannel | None = None,
+        agent: Agent | None = None,
+        models: Mapping[str, LanguageModel] | None = None,
     ) -> None:
-        self.limits = limits or Limits()
         self.model = model or ScriptedModel()
         self.channel = channel or FakeChannel()
         self.log = RecordingLog()
         self.store = store or MemoryStore(clock=now)
         self.queue = queue or InlineQueue()
-        self.assistant = Assistant(model=self.model, agent=Agent(), skills=skills, limits=self.limits)
+        self.limits = limits or Limits()
+        drivers: Mapping[str, LanguageModel] = {"scripted": self.model, **(models or {})}
+        chain = ModelChain(drivers=drivers, names=tuple(drivers), log=self.log)
+        brief = Brief(agent=agent or Agent(), models=chain, skills=skills, limits=self.limits)
+        self.assistant = Assistant(brief=brief, records=self.store)
         self.orchestrator = Orchestrator(
             store=self.store,
             channels={"fake": self.channel},
             queue=self.queue,
             assistant=self.assistant,
-            limits=self.limits,
             log=self.log,
         )
         self.worker = self.another_worker()
@@ -71,9 +78,7 @@ class World:
         self._ids = count(1)
 
     def another_worker(self) -> Worker:
-        return Worker(
-            orchestrator=self.orchestrator, store=self.store, queue=self.queue, limits=self.limits, log=self.log
-        )
+        return Worker(orchestrator=self.orchestrator, store=self.store, queue=self.queue, log=self.log)
 
     async def write(
         self, text: str, *, who: int = 1, provider_id: str | None = None, media: Sequence[Media] = ()

@@ -1,6 +1,9 @@
 """The desk: what an operator, or a program through the API, does to a conversation."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 from core.conversation.desk_change import DeskChange, DeskResult
 from core.conversation.lifecycle import RULES, Move
@@ -20,7 +23,8 @@ class Desk:
     """Moves by people. `key` makes a move repeatable; `seen` is the number of the last message they looked at.
 
     Every move raises `Conflict` when the conversation changed since `seen` (unless `override`), or when its standing
-    does not allow the move; `Rejected` for text that is empty or too long, or a conversation that does not exist.
+    does not allow the move; `KeyReused` when something else was asked under `key` before; `Rejected` for text that is
+    empty or too long, or a conversation that does not exist.
     """
 
     def __init__(self, *, store: ConversationStore, queue: WakeQueue, limits: Limits, log: Log) -> None:
@@ -96,11 +100,17 @@ class Desk:
         return await self._apply(conversation, change)
 
     async def _apply(self, conversation: ConversationRef, change: DeskChange) -> DeskResult:
-        result = await self._store.desk(conversation, change)
+        result = await self._store.desk(conversation, replace(change, fingerprint=_fingerprint(change)))
         self._log.info("moved", move=change.move, by=change.by, conversation=conversation.id)
         if result.sendable or (change.hurry and result.conversation.due_at is not None):
             await wake(self._queue, conversation, timedelta(0), self._limits, self._log)
         return result
+
+
+def _fingerprint(change: DeskChange) -> str:
+    """Of all that a caller may ask for under a key; a digest, as it is kept for as long as the key is."""
+    asked = (change.move, change.seen, change.override, change.texts)
+    return sha256(json.dumps(asked).encode()).hexdigest()
 
 
 def _parts(text: str) -> tuple[str, ...]:

@@ -6,10 +6,15 @@ A driver module offers one `Driver`; it imports its vendor inside `open`, so tha
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 T_co = TypeVar("T_co", covariant=True)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,8 @@ class Surroundings:
     """How many turns may run at once in this process; connection pools are sized by it."""
     works: bool
     """Whether this process works the queue (runs turns); a store with a lock file takes it only then."""
+    clock: Callable[[], datetime] = _now
+    """What a store without a server of its own takes for the time; evals begin on a day of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,10 @@ class Conflict(RecadoError):
     """The thing changed since the caller looked at it; look again, or override."""
 
 
+class KeyReused(Conflict):
+    """The key that makes a call repeatable was used before for something else; that needs a key of its own."""
+
+
 class Unavailable(RecadoError):
     """Something we depend on does not answer now; the same call may succeed later.
 

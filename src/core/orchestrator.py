@@ -8,7 +8,9 @@ from datetime import timedelta
 from random import Random
 
 from core.ai.assistant import Assistant
+from core.ai.prompt import manners
 from core.backoff import backoff
+from core.books import LeaseLost
 from core.calm import Calm
 from core.conversation.consent import consent_of
 from core.conversation.events import Arrival, Event, Inbound, Report
@@ -22,7 +24,7 @@ from core.limits import Limits
 from core.log import Log
 from core.persistence import StoreLost, persist
 from core.settlement import looked, settlement
-from core.turn_run import Hint, LeaseLost, TurnRun
+from core.turn_run import Hint, TurnRun
 from core.waking import wake
 
 
@@ -36,18 +38,21 @@ class Orchestrator:
         channels: Mapping[str, Channel],
         queue: WakeQueue,
         assistant: Assistant,
-        limits: Limits,
         log: Log,
     ) -> None:
         self._store = store
         self._channels = channels
         self._queue = queue
         self._assistant = assistant
-        self._limits = limits
         self._log = log
-        self.calm = Calm(limits.lag)
+        self.calm = Calm(self.limits.lag)
         """What a claim and a commit wait for."""
         self._random = Random()  # noqa: S311 - jitter, not a secret
+
+    @property
+    def limits(self) -> Limits:
+        """They are part of the assistant's brief, and change with it."""
+        return self._assistant.brief.limits
 
     # A webhook was verified and parsed: make it durable, then say so.
 
@@ -56,7 +61,7 @@ class Orchestrator:
 
         Raises the first error of an event that could not be recorded: the provider must not take it for stored.
         """
-        answers = await self._store.record([_judged(line, event) for event in receipt.events], self._limits.burst)
+        answers = await self._store.record([_judged(line, event) for event in receipt.events], self.limits.burst)
         for event, answer in zip(receipt.events, answers, strict=True):
             what = "message" if isinstance(event, Inbound) else "delivery"
             match answer:
@@ -75,7 +80,7 @@ class Orchestrator:
 
     async def wake(self, conversation: ConversationRef, after: timedelta) -> None:
         """Hint at a conversation."""
-        await wake(self._queue, conversation, after, self._limits, self._log)
+        await wake(self._queue, conversation, after, self.limits, self._log)
 
     # A conversation was claimed: answer what is pending in it.
 
@@ -84,7 +89,7 @@ class Orchestrator:
 
         Whatever fails is stored, as a retry or a dead turn. Cancelled, it hands the turn back and raises.
         """
-        if claim.attempts >= self._limits.attempts:
+        if claim.attempts >= self.limits.attempts:
             return await self._release(claim, self._death(claim, f"failed or interrupted {claim.attempts} times"))
         run = TurnRun(
             claim,
@@ -92,49 +97,51 @@ class Orchestrator:
             store=self._store,
             channel=self._channels.get(claim.line.channel),
             assistant=self._assistant,
-            limits=self._limits,
             calm=self.calm,
             log=self._log,
         )
         self._log.info("turn begun", attempts=claim.attempts, **_turn(claim))
         try:
-            async with asyncio.timeout(self._limits.turn_budget.total_seconds()):
+            async with asyncio.timeout(self.limits.turn_budget.total_seconds()):
                 ended = await run.finish()
         except (LeaseLost, StoreLost) as error:
             self._log.warning("turn let go", why=type(error).__name__, **_turn(claim))
             return None
         except asyncio.CancelledError:
-            await asyncio.shield(self._release(claim, HandedBack()))
+            await asyncio.shield(self._release(claim, HandedBack(), run))
             raise
         except TimeoutError:
-            return await self._fail(claim, Unavailable("the turn took too long"))
+            return await self._fail(run, Unavailable("the turn took too long"))
         except RecadoError as error:
-            return await self._fail(claim, error)
+            return await self._fail(run, error)
         except Exception as error:  # noqa: BLE001 - a bug, ours or a skill's: it must not take the conversation with it
             self._log.error("turn crashed", exc_info=error, **_turn(claim))
-            return await self._fail(claim, Permanent(f"{type(error).__name__} in the assistant or a tool"))
+            return await self._fail(run, Permanent(f"{type(error).__name__} in the assistant or a tool"))
         self._log.info("turn ended", how=type(ended).__name__.lower(), **_turn(claim))
         if not isinstance(ended, Suggested) and ended.due_after is not None:
             with suppress(asyncio.CancelledError):  # the turn is over, and its send must be handed on
                 await self.wake(claim.conversation.ref, ended.due_after)
         return ended.send if isinstance(ended, Committed) else None
 
-    async def _fail(self, claim: Claim, error: RecadoError) -> Send | None:
+    async def _fail(self, run: TurnRun, error: RecadoError) -> Send | None:
         """A prompt that is refused stays refused; everything else may be mended until the last attempt."""
+        claim = run.claim
         failures = claim.attempts + 1
-        if isinstance(error, Rejected) or failures >= self._limits.attempts:
-            return await self._release(claim, self._death(claim, str(error)))
+        if isinstance(error, Rejected) or failures >= self.limits.attempts:
+            return await self._release(claim, self._death(claim, str(error)), run)
         asked = error.after if isinstance(error, Unavailable) else None
-        wait = backoff(failures, self._limits, self._random, asked=asked)
-        return await self._release(claim, Retry(after=wait, why=str(error)))
+        wait = backoff(failures, self.limits, self._random, asked=asked)
+        return await self._release(claim, Retry(after=wait, why=str(error)), run)
 
     def _death(self, claim: Claim, why: str) -> Die:
-        apology = self._assistant.agent.apology_for(claim.contact.address)
-        return Die(why=why, apology=apology, apology_every=self._limits.apology_every)
+        agent = self._assistant.brief.agent
+        apology = agent.say(agent.apology, manners(claim, agent).language)
+        return Die(why=why, apology=apology, apology_every=self.limits.apology_every)
 
-    async def _release(self, claim: Claim, how: Ending) -> Send | None:
+    async def _release(self, claim: Claim, how: Ending, run: TurnRun | None = None) -> Send | None:
+        calls = () if run is None else run.books.unwritten
         try:
-            answer = await persist(lambda: self._store.release(claim.turn, claim.epoch, how))
+            answer = await persist(lambda: self._store.release(claim.turn, claim.epoch, how, calls))
         except StoreLost as error:
             self._log.warning("release lost", how=type(how).__name__, why=str(error), **_turn(claim))
             return None  # the lease ends by itself
@@ -151,7 +158,7 @@ class Orchestrator:
 
     async def next_send(self, conversation: ConversationRef, by: str) -> Send | None:
         """Begin the lane's next send, if it may be begun now."""
-        within = self._limits.send_within
+        within = self.limits.send_within
         answer = await persist(lambda: self._store.begin_send(conversation, by, send_within=within))
         return answer if isinstance(answer, Send) else None
 
@@ -161,7 +168,7 @@ class Orchestrator:
             outcome = await self._send(send)
             why = None if isinstance(outcome, Accepted) else outcome.why
             self._log.info("sent", outcome=type(outcome).__name__.lower(), why=why, **_row(send))
-            send = await self._settle(send, settlement(outcome, send, self._limits, self._random))
+            send = await self._settle(send, settlement(outcome, send, self.limits, self._random))
 
     async def _send(self, send: Send) -> Outcome:
         channel = self._channels.get(send.line.channel)
@@ -175,7 +182,7 @@ class Orchestrator:
         return await channel.send(send, send.line)
 
     async def _settle(self, send: Send, how: Settlement) -> Send | None:
-        by, within = secrets.token_hex(8), self._limits.send_within
+        by, within = secrets.token_hex(8), self.limits.send_within
         try:
             answer = await persist(lambda: self._store.settle(send.ref, send.attempt, how, by=by, send_within=within))
         except (StoreLost, Conflict) as error:
@@ -192,18 +199,18 @@ class Orchestrator:
 
     async def sweep(self, free: int, by: str) -> Sequence[Claim]:
         """Claims for up to `free` conversations that are due. Raises `Unavailable`."""
-        return await self._store.claim_due(free, by, self._limits.lease, history=self._limits.history)
+        return await self._store.claim_due(free, by, self.limits.lease, history=self.limits.history)
 
     async def overdue(self, by: str) -> Sequence[Send | Look]:
         """Sends that need care: to be delivered, or looked into. Raises `Unavailable`."""
-        return await self._store.overdue_sends(_SENDS_A_SWEEP, by, send_within=self._limits.send_within)
+        return await self._store.overdue_sends(_SENDS_A_SWEEP, by, send_within=self.limits.send_within)
 
     async def look(self, look: Look) -> None:
         """Ask the provider about an uncertain send, settle what it says, and go on with the lane."""
         channel = self._channels.get(look.send.line.channel)
         try:
             # Over before this look is handed out again: two looks at one send would only get in each other's way.
-            async with asyncio.timeout(self._limits.send_within.total_seconds() * 0.8):
+            async with asyncio.timeout(self.limits.send_within.total_seconds() * 0.8):
                 found = await channel.find(look, look.send.line) if channel is not None else None
         except (RecadoError, TimeoutError) as error:
             # No answer proves nothing: it is looked at again when the hand-out of this look expires.
@@ -211,7 +218,7 @@ class Orchestrator:
             return
         self._log.info("looked", found=found is not None, **_row(look.send))
         if channel is not None:
-            await self.deliver(await self._settle(look.send, looked(look, found, self._limits)))
+            await self.deliver(await self._settle(look.send, looked(look, found, self.limits)))
 
 
 _SENDS_A_SWEEP = 100

@@ -2,9 +2,10 @@
 
 from typing import Protocol
 
+from core.ai.records import Records
 from core.conversation.ports import ConversationStore, Health, Views
 from core.identity.ports import Directory
 
 
-class Storage(ConversationStore, Views, Directory, Health, Protocol):
+class Storage(ConversationStore, Views, Directory, Records, Health, Protocol):
     """Everything that is kept."""

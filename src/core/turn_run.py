@@ -5,13 +5,16 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
-from core.ai.assistant import Assistant, Draft
+from core.ai.assistant import Assistant
+from core.ai.draft import Answered, Draft
 from core.ai.ports import Completion, Image, Prompt
+from core.books import Books, LeaseLost
 from core.calm import Calm
 from core.conversation.content import Media
 from core.conversation.message import Direction, Status
 from core.conversation.ports import Channel, ConversationStore, FetchesMedia, ShowsTyping
 from core.conversation.turn import (
+    Asked,
     Claim,
     Committed,
     Dropped,
@@ -32,10 +35,6 @@ Ended = Committed | Superseded | Suggested | Dropped | Stale
 
 _IMAGES = 4
 """Pictures in a prompt, the last ones: each costs what a page of text does."""
-
-
-class LeaseLost(Exception):
-    """Somebody else runs the turn now; whatever we still hold of it is void."""
 
 
 class _NewsArrived(Exception):
@@ -72,16 +71,17 @@ class TurnRun:
         store: ConversationStore,
         channel: Channel | None,
         assistant: Assistant,
-        limits: Limits,
         calm: Calm,
         log: Log,
     ) -> None:
         self.claim = claim
         self._hint = hint
+        self._brief = assistant.brief
+        self.books = Books(claim, assistant.brief, store=store, log=log)
         self._store = store
         self._channel: object = channel  # for its abilities only
         self._assistant = assistant
-        self._limits = limits
+        self._limits: Limits = assistant.brief.limits
         self._calm = calm
         self._log = log
 
@@ -114,11 +114,17 @@ class TurnRun:
         self._log.info("turn superseded", correlation=self.claim.correlation, turn=self.claim.turn.id)
 
     async def _draft(self) -> Draft:
-        return await self._assistant.draft(self.claim, await self._images(), self._think, self._journal)
+        return await self._assistant.draft(self._brief, self.claim, await self._images(), self._think, self._journal)
 
-    async def _think(self, prompt: Prompt) -> Completion:
-        """Ask the model. A hint while it thinks supersedes the turn, if the store finds news and may."""
-        thinking = asyncio.ensure_future(self._assistant.model.complete(prompt))
+    async def _think(self, prompt: Prompt, pinned: str | None) -> Answered:
+        """Ask the chain. Each call is reserved under the agent's caps, if it has any, and kept for the books."""
+        return await self._brief.models.ask(
+            lambda model: self.books.ask(model, prompt, self._unless_news), pinned=pinned
+        )
+
+    async def _unless_news(self, completion: Coroutine[Any, Any, Completion]) -> Completion:
+        """A hint while the model thinks supersedes the turn, if the store finds news and may."""
+        thinking = asyncio.ensure_future(completion)
         hinted = asyncio.ensure_future(self._hint.take())
         try:
             while True:
@@ -148,6 +154,8 @@ class TurnRun:
         answer = await persist(lambda: self._store.journal(self.claim.turn, self.claim.epoch, step, entry))
         if isinstance(answer, Stale):
             raise LeaseLost
+        if isinstance(entry, Asked) and not answer.refused:
+            self.books.written(entry.call)
         return answer
 
     async def _commit(self, draft: Draft) -> Committed | Suggested | Dropped:
@@ -155,7 +163,7 @@ class TurnRun:
             parts = split(to_sms(draft.text), parts=self._limits.parts, ellipsis="...")
         else:
             parts = split(to_whatsapp(draft.text), parts=self._limits.parts)
-        if not parts:
+        if not parts and not draft.silent:
             raise Unavailable("the model answered without words")
         async with self._calm:
             pass
@@ -164,6 +172,7 @@ class TurnRun:
             case Stale():
                 raise LeaseLost
             case Superseded():
+                self.books.written(*self.books.unwritten)
                 raise _NewsArrived(answer)
             case _:
                 return answer
@@ -175,8 +184,7 @@ class TurnRun:
                 self.claim.epoch,
                 parts,
                 draft.facts,
-                draft.usage,
-                model=draft.model,
+                self.books.unwritten,
                 asked=draft.asks,
                 read_to=self.claim.read_to,
                 supersede_at_most=self._limits.supersedes,

@@ -31,13 +31,10 @@ class _Running:
 class Worker:
     """Runs turns and sends in its own task group; the queue's job ends as soon as they have started."""
 
-    def __init__(
-        self, *, orchestrator: Orchestrator, store: ConversationStore, queue: WakeQueue, limits: Limits, log: Log
-    ) -> None:
+    def __init__(self, *, orchestrator: Orchestrator, store: ConversationStore, queue: WakeQueue, log: Log) -> None:
         self._orchestrator = orchestrator
         self._store = store
         self._queue = queue
-        self._limits = limits
         self._log = log
         self._name = secrets.token_hex(6)
         self._tokens = count(1)
@@ -50,6 +47,10 @@ class Worker:
         self._passed_over = False
         self._stopping = asyncio.Event()
         self._idle = asyncio.Event()
+
+    @property
+    def _limits(self) -> Limits:
+        return self._orchestrator.limits
 
     async def run(self) -> None:
         """Work until `stop`, or until cancelled. Raises what breaks the worker itself, never what breaks a turn."""

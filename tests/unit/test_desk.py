@@ -7,7 +7,7 @@ import pytest
 from core.conversation.lifecycle import Handler, State
 from core.conversation.message import Status
 from core.conversation.turn import TurnState
-from core.errors import Conflict, Rejected
+from core.errors import Conflict, KeyReused, Rejected
 from tests.fakes import FakeChannel, ScriptedModel
 from tests.simulation import World, passes, working
 from tests.virtual_time import simulated
@@ -80,6 +80,39 @@ async def test_the_same_key_moves_once() -> None:
         for _ in range(3):
             await world.desk.reply(conversation, "ok", by="ana", key="k1", seen=1)
         await passes(30)
+        assert world.channel.texts == ["ok"]
+
+
+@simulated
+async def test_a_key_is_good_for_one_thing_only() -> None:
+    async with working(World(model=ScriptedModel(delay=50))) as world:
+        await world.write("hello")
+        conversation = await world.conversation()
+        await world.desk.reply(conversation, "ok", by="ana", key="k1", seen=1)
+
+        with pytest.raises(KeyReused):
+            await world.desk.reply(conversation, "not ok", by="ana", key="k1", seen=1)
+        with pytest.raises(KeyReused):
+            await world.desk.reply(conversation, "ok", by="ana", key="k1")
+        with pytest.raises(KeyReused):
+            await world.desk.take_over(conversation, by="ana", key="k1", seen=1)
+        with pytest.raises(KeyReused):
+            await world.desk.send(conversation, "ok", by="ana", key="k1")
+        await passes(30)
+        assert world.channel.texts == ["ok"]
+
+
+@simulated
+async def test_a_key_whose_move_was_refused_is_still_good() -> None:
+    async with working(World(model=ScriptedModel(delay=50))) as world:
+        await world.write("hello")
+        await world.write("wait, not that")
+        conversation = await world.conversation()
+        with pytest.raises(Conflict):
+            await world.desk.reply(conversation, "ok", by="ana", key="k1", seen=1)
+
+        await world.desk.reply(conversation, "ok", by="ana", key="k1", seen=1, override=True)
+        await passes(5)
         assert world.channel.texts == ["ok"]
 
 

@@ -10,8 +10,10 @@ from openai import APIStatusError, AsyncOpenAI, OpenAIError
 
 from adapters.openai import answer, faults
 from adapters.openai.dialect import Dialect
+from adapters.openai.prices import price_of
 from adapters.openai.schema import Schemas
 from core.ai.ports import Call, Completion, Invalid, LanguageModel, Part, Prompt, Replied, Returned, Said
+from core.ai.prices import Price
 from core.ai.tool import Tool
 
 # The transport lets some of aiohttp's own errors through. A `UnicodeError` is a lone surrogate in the prompt.
@@ -19,20 +21,25 @@ _VENDOR_ERRORS = (OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, U
 
 
 class OpenAIModel(LanguageModel):
-    """One model on one server."""
+    """The models of one server; `name` is the one that answers when a prompt names none."""
 
-    def __init__(self, client: AsyncOpenAI, model: str, dialect: Dialect) -> None:
+    def __init__(self, client: AsyncOpenAI, name: str, dialect: Dialect) -> None:
+        self.name = name
         self._client = client
-        self._model = model
         self._dialect = dialect
+        self._dialects: dict[str, Dialect] = {}
+        """What each model has taught us beyond the first guess."""
         self._schemas = Schemas()
 
+    def price(self, model: str) -> Price | None:
+        return price_of(model)
+
     async def complete(self, prompt: Prompt) -> Completion:
-        messages = _messages(prompt)
-        dialect = known = self._dialect
+        model, messages = prompt.model or self.name, _messages(prompt)
+        dialect = known = self._dialects.get(model, self._dialect)
         while True:
             try:
-                response = await self._post(self._request(prompt, messages, dialect))
+                response = await self._post(self._request(model, prompt, messages, dialect))
             except APIStatusError as error:
                 learned = _learned(error, dialect)
                 if learned is None:
@@ -44,8 +51,8 @@ class OpenAIModel(LanguageModel):
             else:
                 if dialect is not known:
                     # Kept only now that it worked: a refusal may name a word because the prompt does.
-                    self._dialect = dialect
-                return answer.completion(prompt, response, self._schemas, self._model)
+                    self._dialects[model] = dialect
+                return answer.completion(prompt, response, self._schemas, model)
 
     def read(self, tool: Tool, text: str) -> Any | Invalid:
         return self._schemas[tool.arguments].read(text)
@@ -54,8 +61,8 @@ class OpenAIModel(LanguageModel):
         # The typed method walks every message once more to rename fields that we already name as the API does.
         return await self._client.post("/chat/completions", cast_to=httpx2.Response, body=request)
 
-    def _request(self, prompt: Prompt, messages: list[dict[str, Any]], dialect: Dialect) -> dict[str, Any]:
-        request = {"model": self._model, "messages": messages, **dialect.options(prompt.max_output)}
+    def _request(self, model: str, prompt: Prompt, messages: list[dict[str, Any]], dialect: Dialect) -> dict[str, Any]:
+        request = {"model": model, "messages": messages, **dialect.options(prompt.max_output)}
         if prompt.tools:
             # Named even when none may be called: the history speaks of them, and the prompt's cache keeps its start.
             request["tools"] = [self._schemas.described(tool, strict=dialect.strict) for tool in prompt.tools]

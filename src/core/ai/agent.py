@@ -1,14 +1,28 @@
-"""An agent is data: who the assistant is and the few texts it says without a model."""
+"""An agent is data: who the assistant is, what it may use and spend, and the few texts it says without a model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
+from core.conversation.turn import Caps
 from core.identity.model import Address, AddressKind
+
+_GREETING = {
+    "en": "Hi! I am {name}.",
+    "pt": "Oi! Eu sou {name}.",
+    "es": "¡Hola! Soy {name}.",
+}
 
 _APOLOGY = {
     "en": "Sorry, I could not answer that: something failed on our side. A person will look at it.",
     "pt": "Desculpe, não consegui responder: algo falhou do nosso lado. Uma pessoa vai olhar isso.",
     "es": "Lo siento, no pude responder: algo falló de nuestro lado. Una persona lo va a revisar.",
+}
+
+_CAP_REACHED = {
+    "en": "That is all I can do today, sorry. A person will see your messages, and I am back tomorrow.",
+    "pt": "Por hoje cheguei ao meu limite, desculpe. Uma pessoa vai ver suas mensagens, e amanhã eu volto.",
+    "es": "Por hoy llegué a mi límite, lo siento. Una persona verá tus mensajes, y mañana vuelvo.",
 }
 
 _INSTRUCTIONS = """\
@@ -19,17 +33,31 @@ Say honestly what you cannot do. Never invent facts about the business."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """`language` is used where the person's own is not known; `apology` holds one honest text per language."""
+    """`greeting`, `apology` and `cap_reached` hold one text per language; `{name}` in a text is the agent's name."""
 
     name: str = "Recado"
     instructions: str = _INSTRUCTIONS
     language: str = "en"
+    """Where the person's own is not known."""
+    currency: str = "USD"
+    """ISO 4217: of an amount that nobody named one for."""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    """Of people whose number does not tell, and of the days that caps count."""
+    skills: tuple[str, ...] | None = None
+    """By name; None: every one that is installed."""
+    model: str | None = None
+    """`driver:model`, or a driver, or a model of the configured driver; None: what is configured."""
+    fallback: tuple[str, ...] = ()
+    """Models to ask in this order when the one before does not answer."""
+    caps: Caps = field(default_factory=Caps)
+    greeting: Mapping[str, str] = field(default_factory=lambda: dict(_GREETING))
     apology: Mapping[str, str] = field(default_factory=lambda: dict(_APOLOGY))
+    cap_reached: Mapping[str, str] = field(default_factory=lambda: dict(_CAP_REACHED))
 
-    def apology_for(self, address: Address) -> str:
-        """The apology in the language that the address suggests."""
-        language = language_of(address, self.language)
-        return self.apology.get(language) or self.apology[self.language]
+    def say(self, texts: Mapping[str, str], language: str) -> str:
+        """One of the agent's texts in this language, else in its own, else in any."""
+        text = texts.get(language) or texts.get(self.language) or next(iter(texts.values()), "")
+        return text.replace("{name}", self.name)
 
 
 _PORTUGUESE = ("+55", "+351", "+244", "+258", "+238")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from core.ai.prices import Price
 from core.ai.tool import Tool
 from core.conversation.turn import Usage
 
@@ -74,6 +75,14 @@ class Prompt:
     may_call: bool = True
     max_output: int = 1024
     """In tokens."""
+    model: str = ""
+    """Which of the driver's models; empty: the one it has by itself."""
+    language: str = ""
+    """The person's language as core takes it to be: pt, en, es. `instructions` say it too, where it matters."""
+    greeting: str = ""
+    """What to say first, in this very first answer to a person. `instructions` say it too."""
+    abilities: tuple[str, ...] = ()
+    """What the tools do, in `language`, for who is asked what they can do. `instructions` say it in other words."""
 
 
 class Stop(StrEnum):
@@ -99,6 +108,13 @@ class Completion:
 
 class LanguageModel(Protocol):
     """Something that reads a prompt and answers."""
+
+    name: str
+    """The model that answers when the prompt names none."""
+
+    @abstractmethod
+    def price(self, model: str) -> Price | None:
+        """The list price of a model of this driver; None if it is not known."""
 
     @abstractmethod
     async def complete(self, prompt: Prompt) -> Completion:

@@ -26,6 +26,7 @@ class FactKind(StrEnum):
     MOVED = "moved"  # (s) move, by
     TOOL_ACTED = "tool_acted"
     HANDED_OVER = "handed_over"
+    CAP_REACHED = "cap_reached"  # whose, day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ the first answer. Every operation may raise `Unavailable`; the caller then repea
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Protocol, runtime_checkable
 
 from core.conversation.burst import Burst
@@ -17,25 +17,30 @@ from core.conversation.desk_change import DeskChange, DeskResult
 from core.conversation.events import Arrival, Event, Report
 from core.conversation.facts import Fact, RecordedFact
 from core.conversation.lifecycle import Conversation
-from core.conversation.message import ConversationRef, Message, MessageId
+from core.conversation.message import ConversationRef, Message, MessageId, TurnId
 from core.conversation.outbox import Accepted, Look, OutboundRef, Outcome, Send, Settled, Settlement
 from core.conversation.turn import (
+    Caps,
     Claim,
     Committed,
     Dropped,
     Ending,
     Entry,
+    Exhausted,
     Later,
+    ModelCall,
     News,
     Nothing,
     Refused,
     Released,
+    Reserved,
+    Spent,
     Stale,
     Suggested,
     Superseded,
     TurnRecord,
     TurnRef,
-    Usage,
+    TurnState,
 )
 from core.errors import RecadoError
 from core.identity.model import Address, Contact, ContactId, Line, WorkspaceId
@@ -111,11 +116,25 @@ class ConversationStore(Protocol):
         """Extend leases (turn, epoch), served before every other operation; answers those that are lost."""
 
     @abstractmethod
+    async def reserve(self, turn: TurnRef, epoch: int, call: ModelCall, caps: Caps) -> Reserved | Exhausted | Stale:
+        """Count `call.usage`, the most that a model call can take, for its contact, workspace and day, before it is
+        made, so that many at once stay under the caps together.
+
+        Stale if the epoch is not the lease's. Exhausted if what is spent and reserved that day, and this, would be
+        more than a cap: the contact's, of all its conversations, is looked at first, then the workspace's. `told` is of
+        this contact and the call's day, whosever cap it is. `journal`, `commit` and `release` put what the call of this
+        id really took in the reservation's place; one whose call was never heard of again stays counted. A repeat of
+        the call's id in its turn, reserved or recorded, reserves nothing again; what was exhausted is looked at anew.
+        """
+
+    @abstractmethod
     async def journal(self, turn: TurnRef, epoch: int, step: int, entry: Entry) -> News | Stale:
         """Store a step before it is acted on. A repeat of (turn, step, kind of entry) stores nothing again.
 
+        An `Asked` records its model call as in `commit`.
+
         An entry with effects is refused (`News.refused`, not stored) unless the assistant has the conversation, it is
-        not closed and the person is not opted out.
+        not closed and the person is not opted out. Its model call is recorded all the same.
         """
 
     @abstractmethod
@@ -136,9 +155,8 @@ class ConversationStore(Protocol):
         epoch: int,
         replies: Sequence[str],
         facts: Sequence[Fact],
-        usage: Usage,
+        calls: Sequence[ModelCall],
         *,
-        model: str,
         asked: bool,
         read_to: int,
         supersede_at_most: int,
@@ -148,18 +166,26 @@ class ConversationStore(Protocol):
         """Close the turn: messages up to `read_to` are answered, replies queued in order, the lease ended.
 
         In this order: Stale if the epoch is not the lease's; the turn reads further than `read_to`, which is what the
-        caller has read to -> Superseded, as in `supersede` (an answer was not heard, nothing is written); opted out ->
-        Dropped (no reply kept); handler human or closed -> Suggested (replies held, messages stay as they are); nothing
-        up to `read_to` pending -> Dropped; news and superseding allowed as in `supersede` -> Superseded (the lease goes
-        on, `usage` is kept); else Committed, and the first send of the lane is begun if nothing before it is
-        unfinished. `asked` puts an open conversation in
-        `waiting` (if nothing is pending). A HANDED_OVER fact among `facts` puts the handler to human and sets
-        `needs_human` in the same write. `usage` is what this run consumed beyond the journaled steps.
+        caller has read to -> Superseded, as in `supersede` (an answer was not heard, nothing but `calls` is written);
+        opted out -> Dropped (no reply kept); handler human or closed -> Suggested (replies held, messages stay as they
+        are); nothing up to `read_to` pending -> Dropped; news and superseding allowed as in `supersede` -> Superseded
+        (the lease goes on); else Committed, and the first send of the lane is begun if nothing before it is unfinished.
+
+        Of a Committed one: `asked` puts an open conversation in `waiting` (if nothing is pending). A HANDED_OVER fact
+        among `facts` puts the handler to human and sets `needs_human` in the same write. A CAP_REACHED fact sets
+        `needs_human`, and that the contact was told on its `day`, an ISO date. Without `replies` the messages are
+        answered all the same: by silence.
+
+        `calls` are the model calls of this run beyond the journaled ones; whatever the answer is, unless Stale, each is
+        recorded once by its id in the turn, in the place of its reservation if it has one. The turn's usage is the sum
+        of what is recorded, its model that of the call recorded last.
         """
 
     @abstractmethod
-    async def release(self, turn: TurnRef, epoch: int, how: Ending) -> Released | Stale:
-        """End the lease without an answer, as `how` says.
+    async def release(
+        self, turn: TurnRef, epoch: int, how: Ending, calls: Sequence[ModelCall] = ()
+    ) -> Released | Stale:
+        """End the lease without an answer, as `how` says. `calls` are recorded as in `commit`.
 
         HandedBack: due at once, attempts unchanged. Retry: attempts + 1, not due before `after`. Die: the turn is
         dead, messages up to `read_to` are dead, the conversation needs a human, the apology is queued unless one was
@@ -233,15 +259,50 @@ class Views(Protocol):
     async def conversations(
         self, workspace: WorkspaceId, *, after: str | None = None, limit: int = 50, needs_human: bool | None = None
     ) -> tuple[Sequence[Conversation], str | None]:
-        """Conversations, the last active first, and the token of the next page."""
+        """Conversations, the last active first, and the token of the next page.
+
+        A token that no page gave raises `Rejected`, here and in every list that has tokens.
+        """
 
     @abstractmethod
     async def messages(self, conversation: ConversationRef, *, after: int = 0, limit: int = 200) -> Sequence[Message]:
         """Messages numbered above `after`, in order; drafts, held and failed ones too."""
 
     @abstractmethod
-    async def turns(self, conversation: ConversationRef, *, limit: int = 50) -> Sequence[TurnRecord]:
-        """Turns with their journal, newest first."""
+    async def turns(
+        self, conversation: ConversationRef, *, before: TurnId | None = None, limit: int = 50
+    ) -> Sequence[TurnRecord]:
+        """Turns with their journal and model calls, newest first; those older than `before`.
+
+        Raises `Rejected` if the conversation has no turn `before`.
+        """
+
+    @abstractmethod
+    async def turns_of(
+        self, workspace: WorkspaceId, *, state: TurnState | None = None, after: str | None = None, limit: int = 50
+    ) -> tuple[Sequence[TurnRecord], str | None]:
+        """Turns of all conversations, the last opened first, and the token of the next page."""
+
+    @abstractmethod
+    async def spending(
+        self,
+        workspace: WorkspaceId,
+        *,
+        since: date,
+        until: date,
+        contact: ContactId | None = None,
+        conversation: ConversationRef | None = None,
+    ) -> Sequence[Spent]:
+        """What was spent from day `since` to day `until`, both included, by day and model, in this order.
+
+        Reservations are among it at their most, until their call is recorded; a call that took nothing is counted.
+        """
+
+    @abstractmethod
+    async def contacts(
+        self, workspace: WorkspaceId, *, after: str | None = None, limit: int = 50
+    ) -> tuple[Sequence[Contact], str | None]:
+        """People, by id, and the token of the next page."""
 
     @abstractmethod
     async def facts(self, conversation: ConversationRef, *, after: int = 0, limit: int = 200) -> Sequence[RecordedFact]:

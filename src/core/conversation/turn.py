@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from core.conversation.lifecycle import Conversation, Handler
@@ -37,11 +37,72 @@ class Usage:
     input: int = 0
     output: int = 0
     cached: int = 0
+    cost: int = 0
+    """In billionths of a US dollar; rounded up once for each call, so that sums are exact."""
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
-            input=self.input + other.input, output=self.output + other.output, cached=self.cached + other.cached
+            input=self.input + other.input,
+            output=self.output + other.output,
+            cached=self.cached + other.cached,
+            cost=self.cost + other.cost,
         )
+
+    @property
+    def tokens(self) -> int:
+        return self.input + self.output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCall:
+    """One call of a model, for the books. `id` is unique in its turn; a reservation and what came of it share it."""
+
+    id: str
+    model: str
+    """Driver and model, as the agent names them: `openai:gpt-6-luna`."""
+    day: date
+    """The day it counts for, in the agent's time zone."""
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """The most that may be spent in a day; None: as much as it takes."""
+
+    tokens: int | None = None
+    cost: int | None = None
+    """In billionths of a US dollar."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """What one contact, and all of a workspace together, may spend in a day."""
+
+    contact: Cap = Cap()
+    workspace: Cap = Cap()
+
+    def __bool__(self) -> bool:
+        return self != Caps()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """The call may be made: its most is counted until its record takes the place of the reservation."""
+
+
+class Whose(StrEnum):
+    """Whose cap it is."""
+
+    CONTACT = "contact"
+    WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhausted:
+    """The call would go over a cap; nothing was reserved. `told`: the person heard of it that day."""
+
+    whose: Whose
+    told: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +134,8 @@ class Asked:
     text: str
     calls: tuple[ToolCall, ...]
     effects: bool
-    usage: Usage
-    model: str
+    call: ModelCall
+    """The model call that this is the answer of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,4 +301,17 @@ class TurnRecord:
     opened_at: datetime
     closed_at: datetime | None
     journal: tuple[Step, ...]
+    """Every entry, those of dropped drafts too."""
+    calls: tuple[ModelCall, ...]
+    """Every model call that was recorded, or is reserved, in order of recording."""
     details: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What went to one model on one day."""
+
+    day: date
+    model: str
+    calls: int
+    usage: Usage

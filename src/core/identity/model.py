@@ -1,6 +1,7 @@
 """Who is who: workspaces, their lines, the people who write and the addresses they write from."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
@@ -9,6 +10,7 @@ from core.identity.medium import Medium
 WorkspaceId = NewType("WorkspaceId", str)
 LineId = NewType("LineId", str)
 ContactId = NewType("ContactId", str)
+KeyId = NewType("KeyId", str)
 
 
 class AddressKind(StrEnum):
@@ -59,3 +61,28 @@ class Contact:
     name: str | None
     address: Address
     """The last address they wrote from: where a reply goes."""
+
+
+class Permission(StrEnum):
+    """What an API key may do in its workspace."""
+
+    READ = "read"
+    """See conversations, messages, turns, contacts and spending."""
+    SEND = "send"
+    """Send messages."""
+    OPERATE = "operate"
+    """Take over, reply, hand back, close."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """The right of a program to speak for a workspace. The key itself is kept nowhere: only its digest."""
+
+    workspace: WorkspaceId
+    id: KeyId
+    name: str
+    """Who uses it, for people who look through the list, and for the record of what it did."""
+    permissions: frozenset[Permission]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None

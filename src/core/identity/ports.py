@@ -2,9 +2,10 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol
 
-from core.identity.model import Line, LineId
+from core.identity.model import ApiKey, KeyId, Line, LineId, Permission, WorkspaceId
 
 
 class Directory(Protocol):
@@ -28,3 +29,33 @@ class Directory(Protocol):
     @abstractmethod
     async def put_line(self, line: Line) -> None:
         """Add the line, or replace the one of its id."""
+
+    @abstractmethod
+    async def put_key(
+        self,
+        workspace: WorkspaceId,
+        key: KeyId,
+        *,
+        digest: bytes,
+        name: str,
+        permissions: frozenset[Permission],
+        expires_in: timedelta | None,
+    ) -> ApiKey:
+        """Add a key; `digest` is the SHA-256 of the secret. A repeat with the same digest answers the first, as it
+        stands by now.
+
+        Raises `Conflict` when the workspace has another key of this id, or another key anywhere has this digest;
+        `Rejected` when there is no such workspace, which is one without any line.
+        """
+
+    @abstractmethod
+    async def key_of(self, digest: bytes) -> ApiKey | None:
+        """The key of this digest while it lives: before `expires_at` by the store's clock, and not revoked."""
+
+    @abstractmethod
+    async def keys(self, workspace: WorkspaceId) -> Sequence[ApiKey]:
+        """Every key of the workspace, dead ones too, by id."""
+
+    @abstractmethod
+    async def revoke_key(self, workspace: WorkspaceId, key: KeyId) -> ApiKey | None:
+        """End the key now, for ever; a repeat changes nothing. None: there is no such key."""

@@ -1,0 +1,215 @@
+"""What calls cost, and that a day's caps hold, also with many turns at once."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from core.ai.agent import Agent
+from core.ai.budget import most_of
+from core.ai.ports import Completion, Image, Prompt, Said, Stop
+from core.ai.prices import Price
+from core.conversation.facts import FactKind
+from core.conversation.turn import Cap, Caps, Usage
+from core.errors import Unavailable
+from tests.fakes import ScriptedModel, asks
+from tests.simulation import LINE, World, passes, working
+from tests.unit.test_tools import COFFEE, Ledger, skill, tool
+from tests.virtual_time import now, simulated
+
+PRICE = Price(input=Decimal("0.10"), output=Decimal("0.50"), cached=Decimal("0.01"))
+
+
+def answer(text: str = "fine", *, input: int = 100, output: int = 50) -> Completion:
+    return Completion(text=text, stop=Stop.END, usage=Usage(input=input, output=output), model="scripted")
+
+
+def capped(**caps: Cap) -> Agent:
+    return replace(Agent(language="en"), caps=Caps(**caps), cap_reached={"en": "Chega.", "pt": "Chega."})
+
+
+async def spent(world: World) -> Usage:
+    day = now().date()
+    rows = await world.store.spending(LINE.workspace, since=day, until=day)
+    return sum((row.usage for row in rows), Usage())
+
+
+# Prices
+
+
+@pytest.mark.parametrize(
+    ("usage", "nanos"),
+    [
+        (Usage(), 0),
+        (Usage(input=1_000_000), 100_000_000),
+        (Usage(input=1_000_000, cached=1_000_000), 10_000_000),
+        (Usage(output=1_000_000), 500_000_000),
+        (Usage(input=1), 100),
+        (Usage(input=10, cached=9, output=1), 100 + 90 + 500),
+    ],
+)
+def test_a_price_is_exact(usage: Usage, nanos: int) -> None:
+    assert PRICE.cost(usage) == nanos
+
+
+def test_a_part_of_a_billionth_is_rounded_up() -> None:
+    assert Price(input=Decimal("0.00001"), output=Decimal(0)).cost(Usage(input=1)) == 1
+
+
+def test_without_a_price_for_the_cache_it_costs_as_much_as_the_rest() -> None:
+    assert replace(PRICE, cached=None).cost(Usage(input=10, cached=10)) == PRICE.cost(Usage(input=10))
+
+
+@pytest.mark.parametrize("text", ["hello", "não é possível", "你好世界", "👋🏽" * 20, "a" * 5000])
+def test_the_most_of_a_call_is_above_what_tokenizers_make_of_it(text: str) -> None:
+    most = most_of(Prompt(instructions="", parts=(Said(text=text),)))
+
+    # Byte-level tokenizers make at most one token of a byte, and of everyday ASCII one of two letters.
+    others = [letter for letter in text if not letter.isascii()]
+    assert most.input >= len("".join(others).encode()) + (len(text) - len(others)) / 2
+    assert most.output == 1024
+
+
+def test_a_picture_counts() -> None:
+    image = Image(content_type="image/png", body=b"")
+
+    plain, shown = (most_of(Prompt(instructions="", parts=(Said(text="", images=i),))) for i in ((), (image,)))
+
+    assert shown.input - plain.input == 2000
+
+
+# The books
+
+
+@simulated
+async def test_every_call_of_a_turn_is_in_the_books_with_its_cost() -> None:
+    ledger = Ledger()
+    add = tool(ledger)
+    model = ScriptedModel(script=[asks((add, COFFEE)), answer("Done.")], list_price=PRICE)
+    async with working(World(model=model, skills=[skill(add)])) as world:
+        await world.write("spent 10 on coffee")
+        await passes(5)
+
+        [turn] = await world.turns()
+        assert [(call.model, call.usage.cost) for call in turn.calls] == [("scripted", 3_500), ("scripted", 35_000)]
+        assert turn.usage.cost == 38_500
+        assert (await spent(world)).cost == 38_500
+
+
+@simulated
+async def test_a_draft_that_was_superseded_is_paid_for_all_the_same() -> None:
+    model = ScriptedModel(delay=5, script=[answer("both")], list_price=PRICE)
+    async with working(World(model=model)) as world:
+        await world.write("first")
+        await passes(2)
+        await world.write("second")
+        await passes(30)
+
+        assert world.channel.texts == ["both"]
+        [turn] = await world.turns()
+        broken_off, answered = turn.calls
+        assert broken_off.usage.input > 0
+        assert broken_off.usage.output == 0
+        assert answered.usage.cost == 35_000
+
+
+@simulated
+async def test_what_failed_costs_nothing_and_what_came_before_it_stays() -> None:
+    model = ScriptedModel(script=["  ", Unavailable("down"), answer("at last")], list_price=PRICE)
+    async with working(World(model=model)) as world:
+        await world.write("hello")
+        await passes(120)
+
+        [turn] = await world.turns()
+        assert [call.usage.cost for call in turn.calls] == [3_500, 35_000]
+
+
+# Caps
+
+
+@simulated
+async def test_a_person_at_their_cap_is_told_once_and_a_human_is_called() -> None:
+    model = ScriptedModel(script=[answer(input=9_000, output=500)] * 9)
+    async with working(World(model=model, agent=capped(contact=Cap(tokens=10_000)))) as world:
+        for text in ("one", "two", "three"):
+            await world.write(text)
+            await passes(10)
+
+        assert world.channel.texts == ["fine", "Chega."]
+        assert len(model.prompts) == 1
+        [conversation], _ = await world.store.conversations(LINE.workspace)
+        assert conversation.needs_human
+        assert conversation.due_at is None
+        facts = [fact.fact for fact in await world.store.facts(conversation.ref)]
+        assert [fact.details["whose"] for fact in facts if fact.kind is FactKind.CAP_REACHED] == ["contact"] * 2
+
+
+@simulated
+async def test_the_next_day_the_person_is_answered_again() -> None:
+    model = ScriptedModel(script=[answer(input=9_000)] * 2)
+    async with working(World(model=model, agent=capped(contact=Cap(tokens=10_000)))) as world:
+        await world.write("one")
+        await passes(10)
+        await world.write("two")
+        await passes(24 * 3600)
+        await world.write("three")
+        await passes(10)
+
+        assert world.channel.texts == ["fine", "Chega.", "fine"]
+
+
+@simulated
+async def test_one_person_at_their_cap_does_not_silence_another() -> None:
+    model = ScriptedModel(script=[answer(input=9_000)] * 2)
+    async with working(World(model=model, agent=capped(contact=Cap(tokens=10_000)))) as world:
+        for who in (1, 2):
+            await world.write("hello", who=who)
+        await passes(10)
+
+        assert world.channel.texts == ["fine", "fine"]
+
+
+@simulated
+@pytest.mark.parametrize("cap", [Cap(tokens=40_000), Cap(cost=12_000_000)])
+async def test_caps_hold_with_fifty_turns_at_once(cap: Cap) -> None:
+    price = Price(input=Decimal(1), output=Decimal(1))
+    model = ScriptedModel(delay=3, script=[answer(input=200, output=1_000)] * 50, list_price=price)
+    async with working(World(model=model, agent=capped(workspace=cap))) as world:
+        await asyncio.gather(*(world.write("hello", who=who) for who in range(50)))
+        await passes(30)
+
+        total = await spent(world)
+        assert 0 < total.tokens <= (cap.tokens or total.tokens)
+        assert 0 < total.cost <= (cap.cost or total.cost)
+        answered, told = (world.channel.texts.count(text) for text in ("fine", "Chega."))
+        assert answered + told == 50
+        assert told > 0
+        assert answered == len(model.prompts) == total.tokens / 1_200
+
+
+@simulated
+async def test_a_cap_reached_in_the_middle_tells_what_was_done() -> None:
+    ledger = Ledger()
+    add = tool(ledger)
+    asked = asks((add, COFFEE))
+    model = ScriptedModel(script=[replace(asked, usage=Usage(input=9_500))])
+    async with working(World(model=model, skills=[skill(add)], agent=capped(contact=Cap(tokens=10_000)))) as world:
+        await world.write("spent 10 on coffee")
+        await passes(10)
+
+        assert world.channel.texts == ["added coffee\n\nChega."]
+        assert len(ledger.by_key) == 1
+
+
+@simulated
+async def test_a_call_that_failed_gives_its_reservation_back() -> None:
+    script: Sequence[Completion | Exception] = [Unavailable("down"), Unavailable("down"), answer(input=1_000)]
+    model = ScriptedModel(script=list(script))
+    async with working(World(model=model, agent=capped(contact=Cap(tokens=3_500)))) as world:
+        await world.write("hello")
+        await passes(60)
+
+        assert world.channel.texts == ["fine"]
+        assert (await spent(world)).tokens == 1_050
