@@ -1,7 +1,7 @@
 """Builders for all tests: short names, everyday values, fixed ids."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from core.conversation.burst import Burst
 from core.conversation.consent import Change, Consent, Declared
@@ -17,11 +17,12 @@ from core.conversation.outbox import (
     SettleRetry,
     SettleUncertain,
 )
-from core.conversation.turn import Asked, Results, ToolCall, ToolResult, Usage
+from core.conversation.turn import Asked, ModelCall, Results, ToolCall, ToolResult, Usage
 from core.identity.medium import Medium
 from core.identity.model import Address, AddressKind, Line, LineId, WorkspaceId
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+TODAY = NOON.date()
 BURST = Burst(quiet=timedelta(seconds=1.2), ceiling=timedelta(seconds=8))
 
 
@@ -158,12 +159,25 @@ def uncertain(look_after: float = 15, why: str = "timed out") -> SettleUncertain
     return SettleUncertain(why=why, look_after=seconds(look_after))
 
 
-# What a turn journals
+# What a turn journals, and what it spends
 
 
-def asks(name: str = "look_up", *, effects: bool = False, usage: Usage | None = None) -> Asked:
-    call = ToolCall(id=f"call of {name}", name=name, arguments='{"of": "coffee"}')
-    return Asked(text="", calls=(call,), effects=effects, usage=usage or Usage(), model="offline")
+def model_call(
+    id_: str = "1.1",
+    *,
+    model: str = "offline:offline",
+    day: date = TODAY,
+    input: int = 0,
+    output: int = 0,
+    cached: int = 0,
+    cost: int = 0,
+) -> ModelCall:
+    return ModelCall(id=id_, model=model, day=day, usage=Usage(input=input, output=output, cached=cached, cost=cost))
+
+
+def asks(name: str = "look_up", *, effects: bool = False, call: ModelCall | None = None) -> Asked:
+    asked = ToolCall(id=f"call of {name}", name=name, arguments='{"of": "coffee"}')
+    return Asked(text="", calls=(asked,), effects=effects, call=call or model_call())
 
 
 def results(text: str = "12.50", *, of: str = "look_up") -> Results:
@@ -174,13 +188,19 @@ def results(text: str = "12.50", *, of: str = "look_up") -> Results:
 
 
 def take_over(
-    key: str = "take over", *, by: str = "olga", seen: int | None = None, override: bool = False
+    key: str = "take over",
+    *,
+    by: str = "olga",
+    seen: int | None = None,
+    override: bool = False,
+    fingerprint: str = "",
 ) -> DeskChange:
     return DeskChange(
         move=Move.TAKE_OVER,
         rule=RULES[Move.TAKE_OVER],
         key=key,
         by=by,
+        fingerprint=fingerprint,
         seen=seen,
         override=override,
         hold_queued=True,
@@ -211,7 +231,13 @@ def close(key: str = "close", *, by: str = "olga", seen: int | None = None) -> D
     return DeskChange(move=Move.CLOSE, rule=RULES[Move.CLOSE], key=key, by=by, seen=seen, ignore_pending="closed")
 
 
-def send(*texts: str, key: str = "send", by: str = "shop") -> DeskChange:
+def send(*texts: str, key: str = "send", by: str = "shop", fingerprint: str = "") -> DeskChange:
     return DeskChange(
-        move=Move.SEND, rule=RULES[Move.SEND], key=key, by=by, author=Author.API, texts=texts or ("a notice",)
+        move=Move.SEND,
+        rule=RULES[Move.SEND],
+        key=key,
+        by=by,
+        fingerprint=fingerprint,
+        author=Author.API,
+        texts=texts or ("a notice",),
     )

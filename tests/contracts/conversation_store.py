@@ -7,6 +7,12 @@ from tests.contracts.store.lane import BeginSendContract, OverdueContract, Resen
 from tests.contracts.store.moves import DeskContract
 from tests.contracts.store.recording import RecordingContract
 from tests.contracts.store.reports import ReportsContract
+from tests.contracts.store.spending import (
+    CapReachedContract,
+    RecordedCallsContract,
+    ReserveContract,
+    SpendingContract,
+)
 from tests.contracts.store.tenancy import TenancyContract
 from tests.contracts.store.turns import (
     CommitContract,
@@ -27,6 +33,10 @@ class ConversationStoreContract(
     CommitContract,
     ReleaseContract,
     FencingContract,
+    ReserveContract,
+    RecordedCallsContract,
+    SpendingContract,
+    CapReachedContract,
     BeginSendContract,
     SettleContract,
     OverdueContract,

@@ -15,23 +15,26 @@ from core.conversation.message import ConversationRef, Direction, Message, Messa
 from core.conversation.outbox import Look, Send, Settled, Settlement
 from core.conversation.ports import New, Recorded
 from core.conversation.turn import (
+    Caps,
     Claim,
     Committed,
     Die,
     Dropped,
     Ending,
     Entry,
+    Exhausted,
     HandedBack,
     Later,
+    ModelCall,
     News,
     Nothing,
     Refused,
     Released,
+    Reserved,
     Stale,
     Suggested,
     Superseded,
     TurnRecord,
-    Usage,
 )
 from core.errors import RecadoError
 from core.identity.model import Address, Line
@@ -167,6 +170,9 @@ class Story:
         leases = [(claim.turn, claim.epoch) for claim in claims]
         return frozenset(turn.id for turn in await self.store.renew(self.token("renew"), leases, ttl))
 
+    async def reserves(self, claim: Claim, call: ModelCall, caps: Caps | None = None) -> Reserved | Exhausted | Stale:
+        return await self.store.reserve(claim.turn, claim.epoch, call, caps or Caps())
+
     async def journals(self, claim: Claim, step: int, entry: Entry) -> News | Stale:
         return await self.store.journal(claim.turn, claim.epoch, step, entry)
 
@@ -188,17 +194,17 @@ class Story:
         claim: Claim,
         *replies: str,
         facts: Sequence[Fact] = (),
-        usage: Usage | None = None,
+        calls: Sequence[ModelCall] = (),
+        silent: bool = False,
         asked: bool = False,
         supersede_at_most: int = 2,
     ) -> Committed | Superseded | Suggested | Dropped | Stale:
         return await self.store.commit(
             claim.turn,
             claim.epoch,
-            replies or ("good morning",),
+            replies or (() if silent else ("good morning",)),
             facts,
-            usage or Usage(),
-            model="offline",
+            calls,
             asked=asked,
             read_to=claim.read_to,
             supersede_at_most=supersede_at_most,
@@ -207,17 +213,32 @@ class Story:
         )
 
     async def commits(
-        self, claim: Claim, *replies: str, facts: Sequence[Fact] = (), asked: bool = False, supersede_at_most: int = 2
+        self,
+        claim: Claim,
+        *replies: str,
+        facts: Sequence[Fact] = (),
+        calls: Sequence[ModelCall] = (),
+        silent: bool = False,
+        asked: bool = False,
+        supersede_at_most: int = 2,
     ) -> Committed:
-        answer = await self.try_commit(claim, *replies, facts=facts, asked=asked, supersede_at_most=supersede_at_most)
+        answer = await self.try_commit(
+            claim,
+            *replies,
+            facts=facts,
+            calls=calls,
+            silent=silent,
+            asked=asked,
+            supersede_at_most=supersede_at_most,
+        )
         assert isinstance(answer, Committed), answer
         return answer
 
-    async def try_release(self, claim: Claim, how: Ending) -> Released | Stale:
-        return await self.store.release(claim.turn, claim.epoch, how)
+    async def try_release(self, claim: Claim, how: Ending, calls: Sequence[ModelCall] = ()) -> Released | Stale:
+        return await self.store.release(claim.turn, claim.epoch, how, calls)
 
-    async def releases(self, claim: Claim, how: Ending | None = None) -> Released:
-        answer = await self.try_release(claim, how or HandedBack())
+    async def releases(self, claim: Claim, how: Ending | None = None, calls: Sequence[ModelCall] = ()) -> Released:
+        answer = await self.try_release(claim, how or HandedBack(), calls)
         assert isinstance(answer, Released), answer
         return answer
 

@@ -15,6 +15,7 @@ from tests.contracts.channel import ChannelContract
 from tests.contracts.conversation_store import ConversationStoreContract
 from tests.contracts.directory import DirectoryContract
 from tests.contracts.language_model import LanguageModelContract
+from tests.contracts.records import RecordsContract
 from tests.contracts.views import ViewsContract
 from tests.contracts.wake_queue import WakeQueueContract
 
@@ -24,6 +25,7 @@ CONTRACTS: list[tuple[str, type]] = [
     ("recado.store", ConversationStoreContract),
     ("recado.store", ViewsContract),
     ("recado.store", DirectoryContract),
+    ("recado.store", RecordsContract),
     ("recado.queue", WakeQueueContract),
     ("recado.model", LanguageModelContract),
     ("recado.channel", ChannelContract),

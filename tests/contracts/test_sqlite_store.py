@@ -8,11 +8,12 @@ from adapters.sqlite.store import SqliteStore
 from tests.contracts.conversation_store import ConversationStoreContract
 from tests.contracts.directory import DirectoryContract
 from tests.contracts.folder import fast_folder
+from tests.contracts.records import RecordsContract
 from tests.contracts.story import Clock, Harness
 from tests.contracts.views import ViewsContract
 
 
-class TestSqliteStore(ConversationStoreContract, ViewsContract, DirectoryContract):
+class TestSqliteStore(ConversationStoreContract, ViewsContract, DirectoryContract, RecordsContract):
     """Two stores on one file, as in `serve` beside `worker`."""
 
     @pytest.fixture

@@ -2,40 +2,52 @@
 
 import asyncio
 import os
+import re
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from adapters.sqlite import books, driver, records, views
 from adapters.sqlite.conversation import ConversationRow
-from adapters.sqlite.schema import migrations, open_to_write
+from adapters.sqlite.schema import open_to_write
 from adapters.sqlite.store import SqliteStore
 from adapters.sqlite.turn import TurnRow
 from adapters.sqlite.witness import Witness
 from adapters.sqlite.writer import Priority, Transaction, Writer
+from core.ai.records import Scope
 from core.conversation.burst import Burst
 from core.conversation.events import Arrival
+from core.conversation.facts import Fact, FactKind
 from core.conversation.message import Status
-from core.conversation.outbox import Look, Send
+from core.conversation.outbox import Look, OutboundRef, Send
 from core.conversation.ports import Known, New
+from core.conversation.turn import Cap, Caps, ModelCall, TurnState
+from core.driver import Surroundings
 from core.errors import Conflict, Permanent, Rejected, Unavailable
+from core.identity.model import ContactId, KeyId
 from tests.build import (
     BURST,
     IN,
     LINE,
+    NOON,
     OUT,
+    SECOND_LINE,
+    TODAY,
     accepted,
     arrival,
     asks,
     later,
+    model_call,
     phone,
     reply,
     report,
@@ -103,18 +115,6 @@ async def test_the_file_is_as_safe_as_sqlite_can_make_it(store: SqliteStore) -> 
     assert await store._writer.run(asked) == ["wal", 2, 1, 0]
 
 
-def test_migrations_can_be_repeated(tmp_path: Path) -> None:
-    open_to_write(tmp_path / "recado.db").close()
-    db = open_to_write(tmp_path / "recado.db")
-    applied = db.execute("SELECT number, name FROM migration").fetchall()
-
-    for _, script in migrations():
-        db.executescript(script)
-
-    assert [tuple(row) for row in applied] == sorted(key for key, _ in migrations())
-    db.close()
-
-
 def test_a_schema_from_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     db = open_to_write(tmp_path / "recado.db")
     db.execute("INSERT INTO migration (number, name) VALUES (9999, 'the_future')")
@@ -154,7 +154,7 @@ async def test_no_statement_reads_through_what_is_finished(store: SqliteStore, t
     plans = {each: [step for *_, step in db.execute(f"EXPLAIN QUERY PLAN {each}")] for each in read}
     db.close()
 
-    assert len(read) > 40
+    assert len(read) > 60
     assert [each for each, steps in plans.items() if any(_reads_all(step) for step in steps)] == []
 
 
@@ -185,12 +185,171 @@ async def _a_days_work(story: Story) -> None:
     await story.snapshot(first.ref.conversation)
     await story.store.conversations(LINE.workspace)
     await story.store.conversations(LINE.workspace, needs_human=True)
+    await _spends_and_remembers(story)
+
+
+async def _spends_and_remembers(story: Story) -> None:
+    claim, store = await story.turn(sender=phone(2)), story.store
+    caps = Caps(contact=Cap(tokens=100), workspace=Cap(cost=100))
+    await story.reserves(claim, model_call("1", input=50), caps)
+    await story.reserves(claim, model_call("2", input=51), caps)
+    await story.commits(claim, calls=[model_call("1", input=40)], facts=[CAP_REACHED])
+    for contact, conversation in ((None, None), (claim.contact.id, None), (None, claim.turn.conversation)):
+        await store.spending(LINE.workspace, since=TODAY, until=TODAY, contact=contact, conversation=conversation)
+    await store.turns(claim.turn.conversation, before=claim.turn.id)
+    for state in (None, *TurnState):
+        await store.turns_of(LINE.workspace, state=state)
+    await store.contacts(LINE.workspace)
+    scope = Scope(workspace=LINE.workspace, contact=claim.contact.id)
+    await store.put(scope, "key", "finance.expense", NOON, {"amount": "10"})
+    await store.get(scope, "key")
+    await store.find(scope, KINDS)
+    await store.find(scope, KINDS, since=NOON, until=NOON)
+    await store.last(scope, KINDS)
+    await store.void(scope, "key")
+    key = KeyId("shop")
+    await store.put_key(LINE.workspace, key, digest=b"1", name="shop", permissions=frozenset(), expires_in=None)
+    await store.key_of(b"1")
+    await store.keys(LINE.workspace)
+    await store.revoke_key(LINE.workspace, key)
+
+
+KINDS = ("finance.expense", "finance.revenue")
+CAP_REACHED = Fact(kind=FactKind.CAP_REACHED, details={"whose": "contact", "day": TODAY.isoformat()})
 
 
 def _reads_all(step: str) -> bool:
-    """Counting what is pending or queued reads all of it, and nothing else."""
-    whole = step.startswith("SCAN") and "CONSTANT ROW" not in step
+    """Counting what is pending or queued reads all of it, and nothing else; a list of kinds is no table."""
+    whole = step.startswith("SCAN") and "CONSTANT ROW" not in step and not step.startswith("SCAN json_each")
     return whole and not step.endswith(("INDEX message_pending", "INDEX message_lane"))
+
+
+@pytest.mark.parametrize(
+    ("statement", "plan"),
+    [
+        (views._TURNS, "SEARCH turn USING PRIMARY KEY (workspace=? AND id<?)"),
+        (views._TURNS_NOT_COMMITTED, "SEARCH turn USING INDEX turn_not_committed (workspace=? AND state=? AND id<?)"),
+        (views._CONTACTS, "SEARCH contact USING PRIMARY KEY (workspace=? AND id>?)"),
+        (records._OF_KINDS, "SEARCH record USING PRIMARY KEY (workspace=? AND contact=? AND number>?)"),
+        (
+            records._IN_A_PERIOD,
+            "SEARCH record USING INDEX record_time (workspace=? AND contact=? AND kind=? AND at>? AND at<?)",
+        ),
+        (records._LAST_OF_A_KIND, "SEARCH record USING INDEX record_last (workspace=? AND contact=? AND kind=?)"),
+        (books._SPENT_THAT_DAY, "SEARCH spent USING PRIMARY KEY (workspace=? AND contact=? AND day=?)"),
+        (books._SPENT_BY_ALL, "SEARCH spent USING PRIMARY KEY (workspace=? AND contact=? AND day>? AND day<?)"),
+        (books._SPENT_BY_ONE, "SEARCH spent USING PRIMARY KEY (workspace=? AND contact=? AND day>? AND day<?)"),
+    ],
+)
+def test_what_grows_is_found_by_the_index_made_for_it(tmp_path: Path, statement: str, plan: str) -> None:
+    """By its parameters, before their values are known."""
+    nothing = dict.fromkeys(re.findall(r":(\w+)", statement))
+    with closing(open_to_write(tmp_path / "recado.db")) as db:
+        first, *more = [step for *_, step in db.execute(f"EXPLAIN QUERY PLAN {statement}", nothing)]
+
+    assert first == plan
+    is_page_in_order = statement not in (records._IN_A_PERIOD, books._SPENT_BY_ALL, books._SPENT_BY_ONE)
+    assert not (is_page_in_order and any("TEMP B-TREE" in step for step in more))
+
+
+async def test_a_model_call_costs_a_turn_two_statements(store: SqliteStore, clock: Clock) -> None:
+    story = told(store, clock)
+    statements: list[str] = []
+
+    async def count(sender: int, *calls: ModelCall) -> int:
+        claim = await story.turn(sender=phone(sender))
+        statements.clear()
+        await story.commits(claim, calls=calls)
+        return len(statements)
+
+    store._writer._db.set_trace_callback(statements.append)
+    without, with_one, with_two = [
+        await count(1),
+        await count(2, model_call("1", input=10)),
+        await count(3, model_call("1", input=10), model_call("2", input=10)),
+    ]
+    store._writer._db.set_trace_callback(None)
+
+    assert (with_one - without, with_two - without) == (2, 4)
+
+
+async def test_sums_are_those_of_the_calls(store: SqliteStore, tmp_path: Path, clock: Clock) -> None:
+    """Whatever was reserved, and whatever day and model it was recorded for in the end."""
+    story, chance = told(store, clock), Random(7)
+
+    def call(number: int) -> ModelCall:
+        day = TODAY + timedelta(days=chance.randrange(2))
+        model = f"model {chance.randrange(3)}"
+        return model_call(f"{number}", day=day, model=model, input=chance.randrange(90), cost=chance.randrange(9))
+
+    await story.begins()
+    for turn in range(40):
+        claim = await story.turn(sender=phone(turn % 3), on=chance.choice([LINE, SECOND_LINE]))
+        for number in chance.sample(range(6), 4):
+            await story.reserves(claim, call(number))
+        await story.journals(claim, claim.steps, asks(call=call(2)))
+        await story.commits(claim, calls=[call(number) for number in chance.sample(range(6), 4)])
+
+    with closing(sqlite3.connect(tmp_path / "recado.db")) as db:
+        sums = db.execute(_SUMS).fetchall()
+        assert len(sums) > 20
+        assert sums == db.execute(_SUMS_OF_CALLS).fetchall()
+        assert db.execute(_WHOLE).fetchall() == db.execute(_WHOLE_OF_CALLS).fetchall()
+        usage = db.execute("SELECT sum(input), sum(cost) FROM turn").fetchone()
+        assert usage == db.execute("SELECT sum(input), sum(cost) FROM model_call WHERE NOT reserved").fetchone()
+
+
+_SUMS = """
+SELECT contact, day, conversation, model, calls, input, cost FROM spent WHERE contact <> '' AND calls > 0
+ORDER BY contact, day, conversation, model
+"""
+_SUMS_OF_CALLS = """
+SELECT contact, day, conversation, model_call.model, count(*), sum(model_call.input), sum(model_call.cost)
+FROM model_call
+JOIN turn ON turn.workspace = model_call.workspace AND turn.id = model_call.turn
+JOIN conversation ON conversation.workspace = turn.workspace AND conversation.id = turn.conversation
+GROUP BY contact, day, conversation, model_call.model ORDER BY contact, day, conversation, model_call.model
+"""
+_WHOLE = "SELECT day, model, calls, input, cost FROM spent WHERE contact = '' AND calls > 0 ORDER BY day, model"
+_WHOLE_OF_CALLS = "SELECT day, model, count(*), sum(input), sum(cost) FROM model_call GROUP BY day, model"
+
+
+async def test_a_store_goes_on_while_a_newer_version_adds_columns(
+    store: SqliteStore, tmp_path: Path, clock: Clock
+) -> None:
+    story = told(store, clock)
+    claim = await story.turn()
+    with closing(sqlite3.connect(tmp_path / "recado.db")) as db:
+        for table in ("turn", "conversation"):
+            db.execute(f"ALTER TABLE {table} ADD COLUMN new INTEGER NOT NULL DEFAULT 0")
+
+    await story.commits(claim, calls=[model_call(input=7)])
+
+    (turn,) = await store.turns(claim.turn.conversation)
+    assert (turn.state, turn.usage.input) == (TurnState.COMMITTED, 7)
+
+
+async def test_what_no_row_can_hold_is_rejected_when_it_is_looked_for(store: SqliteStore, clock: Clock) -> None:
+    conversation = await told(store, clock).meets()
+
+    with pytest.raises(Rejected):
+        await store.contact(LINE.workspace, ContactId("half \ud83d"))
+    with pytest.raises(Rejected):
+        await store.messages(conversation, after=2**63)
+
+
+async def test_the_driver_lives_by_the_clock_it_is_given(tmp_path: Path, clock: Clock) -> None:
+    surroundings = Surroundings(data=tmp_path, public_url="", turn_limit=1, works=True, clock=clock)
+
+    async with driver.open(driver.settings(), surroundings) as store:
+        await store.put_line(LINE)
+        key = await store.put_key(
+            LINE.workspace, KeyId("shop"), digest=b"1", name="shop", permissions=frozenset(), expires_in=seconds(60)
+        )
+        alive = await store.key_of(b"1")
+        clock.advance(seconds(60))
+
+        assert (key.created_at, alive, await store.key_of(b"1")) == (NOON, key, None)
 
 
 # What a kill leaves
@@ -522,6 +681,68 @@ async def test_a_claim_that_cannot_be_read_again_does_not_stop_the_others(
     db.close()
 
     assert [claim.conversation.ref for claim in await story.claims_due(10, "token")] == [other]
+
+
+@pytest.mark.parametrize("status", ["queued", "sending", "uncertain"])
+async def test_a_send_that_cannot_be_read_does_not_stop_the_others(
+    store: SqliteStore, tmp_path: Path, clock: Clock, status: str
+) -> None:
+    story = told(store, clock)
+    first, bad, last = [await story.sending("one", "two", sender=phone(n)) for n in range(3)]
+    for send in (first, bad, last):
+        if status == "queued":
+            await story.settles(send, later(1))
+        elif status == "uncertain":
+            await story.settles(send, uncertain(1))
+    _breaks(tmp_path, bad)
+    story.passes(60)
+
+    handed = await story.overdue(10, "token")
+
+    assert _those_of(handed) == {first.ref, last.ref}
+    assert _those_of(await story.overdue(10, "token")) == {first.ref, last.ref}
+    assert (await story.sees(bad.ref.conversation)).needs_human
+    assert [(await story.sees(send.ref.conversation)).needs_human for send in (first, last)] == [False, False]
+    assert _those_of(await story.overdue()) == set()
+    _mends(tmp_path, bad)
+    assert await story.status(bad) == status
+    clock.advance(timedelta(hours=1))
+    assert bad.ref in _those_of(await story.overdue())
+
+
+async def test_a_send_that_cannot_be_read_again_does_not_stop_the_others(
+    store: SqliteStore, tmp_path: Path, clock: Clock
+) -> None:
+    story = told(store, clock)
+    bad, other = [await story.sending(sender=phone(n)) for n in range(2)]
+    story.passes(60)
+    await story.overdue(10, "token")  # its answer is lost
+    _breaks(tmp_path, bad)
+
+    assert _those_of(await story.overdue(10, "token")) == {other.ref}
+
+    _mends(tmp_path, bad)
+    assert _those_of(await story.overdue(10, "token")) == {other.ref}
+    clock.advance(timedelta(hours=1))
+    assert bad.ref in _those_of(await story.overdue())
+
+
+def _those_of(handed: Sequence[Send | Look]) -> set[OutboundRef]:
+    return {each.send.ref if isinstance(each, Look) else each.ref for each in handed}
+
+
+def _breaks(folder: Path, send: Send) -> None:
+    _writes_by_hand(folder, send, "{")
+
+
+def _mends(folder: Path, send: Send) -> None:
+    _writes_by_hand(folder, send, '{"text":"one"}')
+
+
+def _writes_by_hand(folder: Path, send: Send, content: str) -> None:
+    with closing(sqlite3.connect(folder / "recado.db")) as db:
+        db.execute("UPDATE message SET content = ? WHERE id = ?", (content, send.ref.id))
+        db.commit()
 
 
 # When the disk or another process is in the way

@@ -18,7 +18,7 @@ class Settings(BaseSettings):
 
 @asynccontextmanager
 async def _open(settings: Settings, surroundings: Surroundings) -> AsyncIterator[Storage]:
-    yield MemoryStore()
+    yield MemoryStore(surroundings.clock)
 
 
 driver: Driver[Storage] = Driver(

@@ -9,7 +9,7 @@ from core.conversation.desk_change import DeskChange, DeskResult
 from core.conversation.facts import Fact, FactKind
 from core.conversation.lifecycle import Standing
 from core.conversation.message import Author, ConversationRef, Status
-from core.errors import Conflict, Rejected
+from core.errors import Conflict, KeyReused, Rejected
 
 
 def desk(state: State, now: datetime, ref: ConversationRef, change: DeskChange) -> DeskResult:
@@ -17,7 +17,10 @@ def desk(state: State, now: datetime, ref: ConversationRef, change: DeskChange) 
     if conversation is None:
         raise Rejected("there is no such conversation in this workspace")
     if change.key in conversation.moves:
-        return conversation.moves[change.key]
+        fingerprint, first_answer = conversation.moves[change.key]
+        if fingerprint != change.fingerprint:
+            raise KeyReused("this key was used for something else: give each thing that is asked a key of its own")
+        return first_answer
     _check(conversation, change)
     rule = change.rule
     conversation.state = rule.state or conversation.state
@@ -35,7 +38,7 @@ def desk(state: State, now: datetime, ref: ConversationRef, change: DeskChange) 
         messages=tuple(row.id for row in written),
         sendable=lane.sendable(now, conversation),
     )
-    conversation.moves[change.key] = result
+    conversation.moves[change.key] = change.fingerprint, result
     return result
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from adapters.memory import lane
+from adapters.memory import books, lane
 from adapters.memory.rows import ConversationRow, InboundRow, LeaseRow, OutboundRow, TurnRow
 from adapters.memory.state import MOOT, State, new_id, shown_contact, shown_message
 from core.conversation.facts import Fact, FactKind
@@ -18,6 +18,7 @@ from core.conversation.turn import (
     Ending,
     HandedBack,
     Later,
+    ModelCall,
     Nothing,
     Released,
     Retry,
@@ -112,12 +113,15 @@ def renew(state: State, now: datetime, leases: Sequence[tuple[TurnRef, int]], tt
     return frozenset(lost)
 
 
-def release(state: State, now: datetime, ref: TurnRef, epoch: int, how: Ending) -> Released | Stale:
+def release(
+    state: State, now: datetime, ref: TurnRef, epoch: int, how: Ending, calls: Sequence[ModelCall]
+) -> Released | Stale:
     leased = held(state, ref, epoch)
     if leased is None:
         answer = first_answer(state, ref, epoch)
         return answer if isinstance(answer, Released) else Stale()
     conversation, turn = leased
+    books.record(state, conversation, turn, calls)
     end_lease(state, conversation)
     match how:
         case HandedBack():

@@ -15,6 +15,7 @@ from core.conversation.turn import (
     Committed,
     Dropped,
     Entry,
+    ModelCall,
     Released,
     Suggested,
     TurnState,
@@ -112,18 +113,27 @@ class TurnRow:
     attempts: int = 0
     supersedes: int = 0
     read_to: int
-    usage: Usage = field(default_factory=Usage)
-    model: str | None = None
     opened_at: datetime
     closed_at: datetime | None = None
     retry_at: datetime | None = None
     journal: list[StepRow] = field(default_factory=list)
+    calls: dict[str, ModelCall] = field(default_factory=dict)
+    """By id, in the order in which they were first heard of: what each took or, while it is reserved, its most."""
+    reserved: set[str] = field(default_factory=set)
+    """Which of them are."""
+    model: str | None = None
+    """The one whose call was recorded last."""
     answers: dict[int, Committed | Suggested | Dropped | Released] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
         """The number of the next step: it counts the model answers, dropped drafts included."""
         return 1 + max((row.number for row in self.journal), default=-1)
+
+    @property
+    def usage(self) -> Usage:
+        """Of the recorded calls."""
+        return sum((call.usage for call in self.calls.values() if call.id not in self.reserved), Usage())
 
     @property
     def acts(self) -> bool:
@@ -134,6 +144,18 @@ class TurnRow:
     def drafted(self) -> bool:
         """Something in the journal counts."""
         return any(row.counts for row in self.journal)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class TallyRow:
+    """What somebody's model calls of a day add up to."""
+
+    tokens: int = 0
+    cost: int = 0
+
+    def count(self, usage: Usage, times: int) -> None:
+        self.tokens += times * usage.tokens
+        self.cost += times * usage.cost
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -178,8 +200,8 @@ class ConversationRow:
     turns: dict[TurnId, TurnRow] = field(default_factory=dict)
     facts: list[RecordedFact] = field(default_factory=list)
     """By number, from 1."""
-    moves: dict[str, DeskResult] = field(default_factory=dict)
-    """The first answer to each key."""
+    moves: dict[str, tuple[str, DeskResult]] = field(default_factory=dict)
+    """The fingerprint of what was asked under each key, and the first answer to it."""
 
     @property
     def newest_pending(self) -> int:

@@ -1,12 +1,12 @@
 """All that is kept, found by whoever may see it, and the few writes that every operation shares."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 from adapters.memory.agenda import Agenda
-from adapters.memory.rows import AttemptRow, ContactRow, ConversationRow, InboundRow, OutboundRow, TurnRow
+from adapters.memory.rows import AttemptRow, ContactRow, ConversationRow, InboundRow, OutboundRow, TallyRow, TurnRow
 from core.conversation.content import Content
 from core.conversation.events import Report
 from core.conversation.facts import Fact, FactKind
@@ -74,6 +74,10 @@ class State:
         """The conversations with a lease, expired ones too, in order of claiming."""
         self.handed: dict[str, list[tuple[ConversationRow, OutboundRow]]] = {}
         """The rows that `overdue_sends` handed out, by its token."""
+        self.spent: defaultdict[tuple[WorkspaceId, ContactId | None, date], TallyRow] = defaultdict(TallyRow)
+        """What went to model calls, by day: a contact's and, without one, all of a workspace's."""
+        self.told: set[tuple[WorkspaceId, ContactId, str]] = set()
+        """Who heard on which day that a cap was reached."""
         self._contact_at: dict[tuple[WorkspaceId, Address], ContactRow] = {}
         self._conversation_of: dict[tuple[ContactId, LineId], ConversationRow] = {}
         self._outbound: dict[MessageId, tuple[ConversationRow, OutboundRow]] = {}

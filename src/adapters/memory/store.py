@@ -1,37 +1,57 @@
 """The store in memory. No operation awaits anything, so each of them is atomic and none needs a lock."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from adapters.memory import care, desk, lane, leasing, recording, settling, turns, views
+from adapters.memory.keys import KeyRing
+from adapters.memory.records import Shelf
 from adapters.memory.state import State, shown_contact, shown_message
+from core.ai.records import Record, Scope
 from core.conversation.burst import Burst
 from core.conversation.desk_change import DeskChange, DeskResult
 from core.conversation.events import Arrival, Report
 from core.conversation.facts import Fact, RecordedFact
 from core.conversation.lifecycle import Conversation
-from core.conversation.message import ConversationRef, Message
+from core.conversation.message import ConversationRef, Message, TurnId
 from core.conversation.outbox import Look, OutboundRef, Send, Settled, Settlement
 from core.conversation.ports import Recorded
 from core.conversation.turn import (
+    Caps,
     Claim,
     Committed,
     Dropped,
     Ending,
     Entry,
+    Exhausted,
     Later,
+    ModelCall,
     News,
     Nothing,
     Refused,
     Released,
+    Reserved,
+    Spent,
     Stale,
     Suggested,
     Superseded,
     TurnRecord,
     TurnRef,
-    Usage,
+    TurnState,
 )
-from core.identity.model import Address, Contact, ContactId, Line, LineId, WorkspaceId
+from core.errors import Rejected
+from core.identity.model import (
+    Address,
+    ApiKey,
+    Contact,
+    ContactId,
+    KeyId,
+    Line,
+    LineId,
+    Permission,
+    WorkspaceId,
+)
 from core.storage import Storage
 
 
@@ -45,6 +65,8 @@ class MemoryStore(Storage):
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         self._now = clock
         self._state = State()
+        self._shelf = Shelf()
+        self._keys = KeyRing()
 
     # ConversationStore
 
@@ -62,6 +84,9 @@ class MemoryStore(Storage):
     async def renew(self, by: str, leases: Sequence[tuple[TurnRef, int]], ttl: timedelta) -> frozenset[TurnRef]:
         return leasing.renew(self._state, self._now(), leases, ttl)
 
+    async def reserve(self, turn: TurnRef, epoch: int, call: ModelCall, caps: Caps) -> Reserved | Exhausted | Stale:
+        return turns.reserve(self._state, turn, epoch, call, caps)
+
     async def journal(self, turn: TurnRef, epoch: int, step: int, entry: Entry) -> News | Stale:
         return turns.journal(self._state, turn, epoch, step, entry)
 
@@ -76,9 +101,8 @@ class MemoryStore(Storage):
         epoch: int,
         replies: Sequence[str],
         facts: Sequence[Fact],
-        usage: Usage,
+        calls: Sequence[ModelCall],
         *,
-        model: str,
         asked: bool,
         read_to: int,
         supersede_at_most: int,
@@ -92,8 +116,7 @@ class MemoryStore(Storage):
             epoch,
             replies,
             facts,
-            usage,
-            model=model,
+            calls,
             asked=asked,
             read_to=read_to,
             supersede_at_most=supersede_at_most,
@@ -101,8 +124,10 @@ class MemoryStore(Storage):
             send_within=send_within,
         )
 
-    async def release(self, turn: TurnRef, epoch: int, how: Ending) -> Released | Stale:
-        return leasing.release(self._state, self._now(), turn, epoch, how)
+    async def release(
+        self, turn: TurnRef, epoch: int, how: Ending, calls: Sequence[ModelCall] = ()
+    ) -> Released | Stale:
+        return leasing.release(self._state, self._now(), turn, epoch, how, calls)
 
     async def begin_send(
         self, conversation: ConversationRef, by: str, *, send_within: timedelta
@@ -135,9 +160,31 @@ class MemoryStore(Storage):
         row = self._state.conversation(conversation)
         return [shown_message(message) for message in row.messages[after : after + limit]] if row is not None else []
 
-    async def turns(self, conversation: ConversationRef, *, limit: int = 50) -> Sequence[TurnRecord]:
-        row = self._state.conversation(conversation)
-        return views.turns(row, limit) if row is not None else []
+    async def turns(
+        self, conversation: ConversationRef, *, before: TurnId | None = None, limit: int = 50
+    ) -> Sequence[TurnRecord]:
+        return views.turns(self._state, conversation, before, limit)
+
+    async def turns_of(
+        self, workspace: WorkspaceId, *, state: TurnState | None = None, after: str | None = None, limit: int = 50
+    ) -> tuple[Sequence[TurnRecord], str | None]:
+        return views.turns_of(self._state, workspace, state, after, limit)
+
+    async def spending(
+        self,
+        workspace: WorkspaceId,
+        *,
+        since: date,
+        until: date,
+        contact: ContactId | None = None,
+        conversation: ConversationRef | None = None,
+    ) -> Sequence[Spent]:
+        return views.spending(self._state, workspace, since, until, contact, conversation)
+
+    async def contacts(
+        self, workspace: WorkspaceId, *, after: str | None = None, limit: int = 50
+    ) -> tuple[Sequence[Contact], str | None]:
+        return views.contacts(self._state, workspace, after, limit)
 
     async def facts(self, conversation: ConversationRef, *, after: int = 0, limit: int = 200) -> Sequence[RecordedFact]:
         row = self._state.conversation(conversation)
@@ -169,6 +216,66 @@ class MemoryStore(Storage):
 
     async def put_line(self, line: Line) -> None:
         self._state.lines[line.id] = line
+
+    async def put_key(
+        self,
+        workspace: WorkspaceId,
+        key: KeyId,
+        *,
+        digest: bytes,
+        name: str,
+        permissions: frozenset[Permission],
+        expires_in: timedelta | None,
+    ) -> ApiKey:
+        if all(line.workspace != workspace for line in self._state.lines.values()):
+            raise Rejected("there is no such workspace: a workspace begins with its first line")
+        now = self._now()
+        new = ApiKey(
+            workspace=workspace,
+            id=key,
+            name=name,
+            permissions=permissions,
+            created_at=now,
+            expires_at=now + expires_in if expires_in is not None else None,
+            revoked_at=None,
+        )
+        return self._keys.put(new, digest)
+
+    async def key_of(self, digest: bytes) -> ApiKey | None:
+        return self._keys.of(digest, self._now())
+
+    async def keys(self, workspace: WorkspaceId) -> Sequence[ApiKey]:
+        return self._keys.all(workspace)
+
+    async def revoke_key(self, workspace: WorkspaceId, key: KeyId) -> ApiKey | None:
+        return self._keys.revoke(workspace, key, self._now())
+
+    # Records
+
+    async def put(self, scope: Scope, key: str, kind: str, at: datetime, document: Mapping[str, Any]) -> Record:
+        return self._shelf.put(self._now(), scope, key, kind, at, document)
+
+    async def void(self, scope: Scope, key: str) -> Record | None:
+        return self._shelf.void(self._now(), scope, key)
+
+    async def get(self, scope: Scope, key: str) -> Record | None:
+        return self._shelf.get(scope, key)
+
+    async def find(
+        self,
+        scope: Scope,
+        kinds: Collection[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: int = 0,
+        limit: int = 500,
+        voided: bool = False,
+    ) -> Sequence[Record]:
+        return self._shelf.find(scope, kinds, since=since, until=until, after=after, limit=limit, voided=voided)
+
+    async def last(self, scope: Scope, kinds: Collection[str]) -> Record | None:
+        return self._shelf.last(scope, kinds)
 
     # Health
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from adapters.memory import lane, leasing
+from adapters.memory import books, lane, leasing
 from adapters.memory.rows import ConversationRow, OutboundRow, StepRow, TurnRow
 from adapters.memory.state import State
 from core.conversation.facts import Fact, FactKind
@@ -12,18 +12,26 @@ from core.conversation.lifecycle import State as Standing
 from core.conversation.message import Author, Status
 from core.conversation.turn import (
     Asked,
+    Caps,
     Committed,
     Dropped,
     Entry,
+    Exhausted,
+    ModelCall,
     News,
     Refused,
+    Reserved,
     Stale,
     Suggested,
     Superseded,
     TurnRef,
     TurnState,
-    Usage,
 )
+
+
+def reserve(state: State, turn: TurnRef, epoch: int, call: ModelCall, caps: Caps) -> Reserved | Exhausted | Stale:
+    held = leasing.held(state, turn, epoch)
+    return books.reserve(state, *held, call, caps) if held is not None else Stale()
 
 
 def journal(state: State, turn: TurnRef, epoch: int, step: int, entry: Entry) -> News | Stale:
@@ -31,14 +39,13 @@ def journal(state: State, turn: TurnRef, epoch: int, step: int, entry: Entry) ->
     if held is None:
         return Stale()
     conversation, row = held
+    if isinstance(entry, Asked):
+        books.record(state, conversation, row, (entry.call,))
     if any(known.number == step and type(known.entry) is type(entry) for known in row.journal):
         return _news(state, conversation)
     if isinstance(entry, Asked) and entry.effects and not _may_act(state, conversation):
         return _news(state, conversation, refused=True)
     row.journal.append(StepRow(number=step, entry=entry))
-    if isinstance(entry, Asked):
-        row.usage += entry.usage
-        row.model = entry.model
     return _news(state, conversation)
 
 
@@ -99,9 +106,8 @@ def commit(
     epoch: int,
     replies: Sequence[str],
     facts: Sequence[Fact],
-    usage: Usage,
+    calls: Sequence[ModelCall],
     *,
-    model: str,
     asked: bool,
     read_to: int,
     supersede_at_most: int,
@@ -112,10 +118,9 @@ def commit(
     if held is None:
         return _first_commit(state, ref, epoch)
     conversation, turn = held
+    books.record(state, conversation, turn, calls)
     if turn.read_to > read_to:
         return _superseded(conversation, turn, history)
-    turn.usage += usage
-    turn.model = model
     ending = leasing.how_it_ends(state, conversation, turn)
     if ending is TurnState.COMMITTED and _may_supersede(conversation, turn, supersede_at_most):
         _supersede(state, now, conversation, turn)
@@ -127,6 +132,7 @@ def commit(
             conversation.note(now, fact)
     answer: Committed | Suggested | Dropped
     if ending is TurnState.COMMITTED:
+        books.tell(state, conversation, facts)
         handed_over = any(fact.kind is FactKind.HANDED_OVER for fact in facts)
         answer = _answer(state, now, conversation, turn, replies, handed_over, asked, send_within)
     elif ending is TurnState.SUGGESTED:

@@ -1,41 +1,44 @@
 """Plain reads."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import TypeVar
 
 from adapters.memory.rows import ConversationRow, TurnRow
-from adapters.memory.state import State
+from adapters.memory.state import State, shown_contact
 from core.conversation.lifecycle import Conversation
-from core.conversation.message import Status
-from core.conversation.turn import Step, TurnRecord, TurnRef
+from core.conversation.message import ConversationRef, Status, TurnId
+from core.conversation.turn import Spent, Step, TurnRecord, TurnRef, TurnState, Usage
 from core.errors import Rejected
-from core.identity.model import WorkspaceId
+from core.identity.model import Contact, ContactId, WorkspaceId
+
+Row = TypeVar("Row")
 
 
 def conversations(
     state: State, workspace: WorkspaceId, after: str | None, limit: int, needs_human: bool | None
 ) -> tuple[Sequence[Conversation], str | None]:
-    wanted = [
+    wanted = (
         conversation
         for conversation in state.conversations.values()
         if conversation.ref.workspace == workspace and needs_human in (None, conversation.needs_human)
-    ]
-    if after is not None:
-        last = _read_token(after)
-        wanted = [conversation for conversation in wanted if _place(conversation) < last]
-    wanted.sort(key=_place, reverse=True)
-    page = wanted[:limit]
-    more = _token(page[-1]) if page and len(wanted) > limit else None
+    )
+    page, more = _page(wanted, lambda row: (row.last_message_at, row.ref.id), after, limit)
     return [state.shown(conversation) for conversation in page], more
 
 
-def _place(conversation: ConversationRow) -> tuple[datetime, str]:
-    return conversation.last_message_at, conversation.ref.id
-
-
-def _token(conversation: ConversationRow) -> str:
-    at, id_ = _place(conversation)
-    return f"{at.isoformat()} {id_}"
+def _page(
+    rows: Iterable[Row], place: Callable[[Row], tuple[datetime, str]], after: str | None, limit: int
+) -> tuple[list[Row], str | None]:
+    """The newest rows older than the place that the token names, and the token of the last one if there are more."""
+    last = _read_token(after) if after is not None else None
+    wanted = sorted((row for row in rows if last is None or place(row) < last), key=place, reverse=True)
+    page = wanted[:limit]
+    if not page or len(wanted) <= limit:
+        return page, None
+    at, id_ = place(page[-1])
+    return page, f"{at.isoformat()} {id_}"
 
 
 def _read_token(token: str) -> tuple[datetime, str]:
@@ -43,15 +46,36 @@ def _read_token(token: str) -> tuple[datetime, str]:
     try:
         last = datetime.fromisoformat(at)
     except ValueError as error:
-        raise Rejected("this is no token of a page") from error
-    if last.tzinfo is None:
-        raise Rejected("this is no token of a page")
+        raise Rejected("this is no token of a page: give what the page before answered") from error
+    if last.tzinfo is None or not id_:
+        raise Rejected("this is no token of a page: give what the page before answered")
     return last, id_
 
 
-def turns(conversation: ConversationRow, limit: int) -> Sequence[TurnRecord]:
+def turns(state: State, ref: ConversationRef, before: TurnId | None, limit: int) -> Sequence[TurnRecord]:
+    conversation = state.conversation(ref)
+    if before is not None and (conversation is None or before not in conversation.turns):
+        raise Rejected("there is no such turn in this conversation")
+    if conversation is None:
+        return []
     newest_first = list(reversed(conversation.turns.values()))
+    if before is not None:
+        newest_first = newest_first[newest_first.index(conversation.turns[before]) + 1 :]
     return [_shown_turn(conversation, turn) for turn in newest_first[:limit]]
+
+
+def turns_of(
+    state: State, workspace: WorkspaceId, turn_state: TurnState | None, after: str | None, limit: int
+) -> tuple[Sequence[TurnRecord], str | None]:
+    wanted = (
+        (conversation, turn)
+        for conversation in state.conversations.values()
+        if conversation.ref.workspace == workspace
+        for turn in conversation.turns.values()
+        if turn_state in (None, turn.state)
+    )
+    page, more = _page(wanted, lambda row: (row[1].opened_at, row[1].id), after, limit)
+    return [_shown_turn(*row) for row in page], more
 
 
 def _shown_turn(conversation: ConversationRow, turn: TurnRow) -> TurnRecord:
@@ -67,8 +91,49 @@ def _shown_turn(conversation: ConversationRow, turn: TurnRow) -> TurnRecord:
         opened_at=turn.opened_at,
         closed_at=turn.closed_at,
         journal=tuple(Step(number=row.number, entry=row.entry) for row in turn.journal),
+        calls=tuple(turn.calls.values()),
         details={},
     )
+
+
+def spending(
+    state: State,
+    workspace: WorkspaceId,
+    since: date,
+    until: date,
+    contact: ContactId | None,
+    ref: ConversationRef | None,
+) -> Sequence[Spent]:
+    calls: Counter[tuple[date, str]] = Counter()
+    usage: dict[tuple[date, str], Usage] = {}
+    for conversation in state.conversations.values():
+        if (
+            conversation.ref.workspace != workspace
+            or contact not in (None, conversation.contact.id)
+            or ref not in (None, conversation.ref)
+        ):
+            continue
+        for call in (call for turn in conversation.turns.values() for call in turn.calls.values()):
+            if since <= call.day <= until:
+                place = (call.day, call.model)
+                calls[place] += 1
+                usage[place] = usage.get(place, Usage()) + call.usage
+    return [
+        Spent(day=day, model=model, calls=calls[day, model], usage=usage[day, model]) for day, model in sorted(calls)
+    ]
+
+
+def contacts(
+    state: State, workspace: WorkspaceId, after: str | None, limit: int
+) -> tuple[Sequence[Contact], str | None]:
+    if after is not None and state.contact(workspace, ContactId(after)) is None:
+        raise Rejected("this is no token of a page: give what the page before answered")
+    wanted = sorted(
+        (row for row in state.contacts.values() if row.workspace == workspace and (after is None or row.id > after)),
+        key=lambda row: row.id,
+    )
+    page = [shown_contact(row, row.address) for row in wanted[:limit]]
+    return page, page[-1].id if page and len(wanted) > limit else None
 
 
 def counts(state: State) -> Mapping[str, int]:

@@ -17,7 +17,7 @@ class Settings(BaseSettings):
 async def _open(settings: Settings, surroundings: Surroundings) -> AsyncIterator[Storage]:
     from adapters.sqlite.store import SqliteStore
 
-    async with SqliteStore(surroundings.data, works=surroundings.works) as store:
+    async with SqliteStore(surroundings.data, works=surroundings.works, clock=surroundings.clock) as store:
         yield store
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from adapters.sqlite import outbox, pending
-from adapters.sqlite.claiming import held, lease_of
+from adapters.sqlite import books, outbox, pending
 from adapters.sqlite.codec import entry_to_text
 from adapters.sqlite.conversation import ConversationRow, save
 from adapters.sqlite.instants import until
+from adapters.sqlite.lease import held, lease_of
 from adapters.sqlite.turn import TurnRow, close_turn, prompt_messages
 from adapters.sqlite.writer import Transaction
 from core.conversation.facts import Fact, FactKind
@@ -20,6 +20,7 @@ from core.conversation.turn import (
     Committed,
     Dropped,
     Entry,
+    ModelCall,
     News,
     Refused,
     Stale,
@@ -27,7 +28,6 @@ from core.conversation.turn import (
     Superseded,
     TurnRef,
     TurnState,
-    Usage,
 )
 
 
@@ -43,16 +43,16 @@ def journal(tx: Transaction, ref: TurnRef, epoch: int, step: int, entry: Entry) 
     ).fetchone()
     acts = isinstance(entry, Asked) and entry.effects
     refused = not is_known and acts and not conversation.assistant_may_act
+    if isinstance(entry, Asked):
+        books.record(tx, conversation, turn, (entry.call,))  # whatever becomes of the answer, it is paid for
     if not is_known and not refused:
         tx.db.execute(
             "INSERT INTO step (workspace, turn, number, kind, entry, recorded_at) VALUES (?, ?, ?, ?, ?, ?)",
             (turn.workspace, turn.id, step, kind, text, tx.now),
         )
-        if isinstance(entry, Asked):
-            turn.consume(entry.usage, entry.model)
         turn.acts = int(turn.acts or acts)
         turn.steps = max(turn.steps, step + 1)
-        turn.write(tx, "turn")
+    turn.write(tx, "turn")
     return News(
         newest_pending=pending.unanswered(tx, conversation).newest,
         handler=Handler(conversation.handler),
@@ -101,8 +101,7 @@ class Work:
 
     replies: Sequence[str]
     facts: Sequence[Fact]
-    usage: Usage
-    model: str
+    calls: Sequence[ModelCall]
     asked: bool
 
 
@@ -126,9 +125,10 @@ def commit(
     if lease is None or not lease.is_held:
         return Stale()
     conversation, turn = lease.conversation, lease.turn
+    books.record(tx, conversation, turn, work.calls)
     if turn.read_to > read_to:
+        turn.write(tx, "turn")
         return _superseded(tx, conversation, turn, history)
-    turn.consume(work.usage, work.model)
     unanswered = pending.unanswered(tx, conversation)
     if conversation.opted_out:
         state = TurnState.DROPPED
@@ -193,6 +193,7 @@ def _settle_standing(tx: Transaction, conversation: ConversationRow, turn: TurnR
     if any(fact.kind is FactKind.HANDED_OVER for fact in work.facts):
         conversation.handler = Handler.HUMAN.value
         conversation.needs_human = 1
+    books.tell(tx, conversation, work.facts)
 
 
 def _ended_before(tx: Transaction, conversation: ConversationRow, turn: TurnRow) -> Committed | Suggested | Dropped:

@@ -1,12 +1,12 @@
 """Leases: claim a conversation to run its turn, keep it, and let it go without an answer."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
-from adapters.sqlite import outbox, pending, rows
+from adapters.sqlite import books, outbox, pending, rows
 from adapters.sqlite.conversation import ConversationRow, load, save
 from adapters.sqlite.instants import instant, instant_or_none, length, until
+from adapters.sqlite.lease import lease_of
 from adapters.sqlite.rows import Row
 from adapters.sqlite.turn import (
     TurnRow,
@@ -18,6 +18,7 @@ from adapters.sqlite.turn import (
     prompt_messages,
     turn_ref,
 )
+from adapters.sqlite.unreadable import PUT_OFF_FOR, each_alone
 from adapters.sqlite.writer import Transaction
 from core.conversation.facts import FactKind
 from core.conversation.message import Author, ConversationRef, Status
@@ -27,6 +28,7 @@ from core.conversation.turn import (
     Ending,
     HandedBack,
     Later,
+    ModelCall,
     Nothing,
     Released,
     Retry,
@@ -69,26 +71,20 @@ def claim_due(tx: Transaction, limit: int, by: str, ttl: timedelta, history: int
     return _readable(tx, due, lambda conversation: _claim(tx, conversation, holder, ttl, history))
 
 
-_UNREADABLE = (ValueError, LookupError, TypeError)
-"""What reading a row raises whose values are not what we write. Trouble with the file is another matter."""
 _PUT_OFF = "put off: it cannot be read"
-_PUT_OFF_FOR = length(timedelta(hours=1))
 
 
 def _readable(tx: Transaction, found: Sequence[Row], claimed: Callable[[ConversationRow], Claim]) -> Sequence[Claim]:
-    """Each claim alone. A conversation that cannot be read is put off, and needs a human, so that the others go on: it
-    is leased to nobody for an hour, or until the next start of a worker, and loses nothing."""
-    claims: list[Claim] = []
-    for row in found:
-        try:
-            with tx.alone():
-                claims.append(claimed(ConversationRow.of(row)))
-        except _UNREADABLE:
-            tx.db.execute(
-                "UPDATE conversation SET lease_by = ?, lease_until = ?, needs_human = 1 WHERE workspace = ? AND id = ?",
-                (_PUT_OFF, tx.now + _PUT_OFF_FOR, row["workspace"], row["id"]),
-            )
-    return claims
+    """A conversation that cannot be read is leased to nobody, for a while or until the next start of a worker, and
+    needs a human; it loses nothing."""
+
+    def put_off(row: Row) -> None:
+        tx.db.execute(
+            "UPDATE conversation SET lease_by = ?, lease_until = ?, needs_human = 1 WHERE workspace = ? AND id = ?",
+            (_PUT_OFF, tx.now + PUT_OFF_FOR, row["workspace"], row["id"]),
+        )
+
+    return each_alone(tx, found, lambda row: claimed(ConversationRow.of(row)), put_off)
 
 
 def _claim(tx: Transaction, conversation: ConversationRow, holder: str, ttl: timedelta, history: int) -> Claim:
@@ -159,42 +155,14 @@ def _renew(tx: Transaction, turn: TurnRef, epoch: int, lease_until: int) -> bool
     return renewed.rowcount > 0
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """A turn and its conversation, as they stand with regard to a lease."""
-
-    conversation: ConversationRow
-    turn: TurnRow
-    is_held: bool
-    """An expired one is, too, until it is taken over."""
-    ended_by: str | None
-    """The operation that ended it."""
-
-
-def lease_of(tx: Transaction, ref: TurnRef, epoch: int) -> Lease | None:
-    conversation, turn = load(tx, ref.conversation), load_turn(tx, ref.conversation.workspace, ref.id)
-    if conversation is None or turn is None or turn.conversation != conversation.id:
-        return None
-    return Lease(
-        conversation,
-        turn,
-        is_held=conversation.turn == turn.id and conversation.epoch == epoch and conversation.lease_until is not None,
-        ended_by=turn.ended_by if turn.ended_epoch == epoch else None,
-    )
-
-
-def held(tx: Transaction, ref: TurnRef, epoch: int) -> tuple[ConversationRow, TurnRow] | None:
-    lease = lease_of(tx, ref, epoch)
-    return (lease.conversation, lease.turn) if lease is not None and lease.is_held else None
-
-
-def release(tx: Transaction, ref: TurnRef, epoch: int, how: Ending) -> Released | Stale:
+def release(tx: Transaction, ref: TurnRef, epoch: int, how: Ending, calls: Sequence[ModelCall]) -> Released | Stale:
     lease = lease_of(tx, ref, epoch)
     if lease is not None and lease.ended_by == "release":
         return _released(tx, lease.conversation)
     if lease is None or not lease.is_held:
         return Stale()
     conversation, turn = lease.conversation, lease.turn
+    books.record(tx, conversation, turn, calls)
     match how:
         case HandedBack():
             turn.state = TurnState.RETRY.value

@@ -5,10 +5,11 @@ Every field is written and read by name, and what is empty is left out, so old r
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from core.conversation.content import Choice, ChoiceKind, Content, Location, Media, Quote, Referral
-from core.conversation.turn import Asked, Entry, Results, ToolCall, ToolResult, Usage
+from core.conversation.turn import Asked, Entry, ModelCall, Results, ToolCall, ToolResult, Usage
 
 encoded: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 decoded: Callable[[str], Any] = json.JSONDecoder().decode
@@ -83,19 +84,18 @@ def entry_to_text(entry: Entry) -> tuple[str, str]:
     if isinstance(entry, Results):
         results = [{"call": each.call, "text": each.text, "failed": each.failed} for each in entry.results]
         return "results", encoded({"results": results})
-    usage = entry.usage
     return "asked", encoded(
         {
             "text": entry.text,
             "calls": [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in entry.calls],
             "effects": entry.effects,
-            "usage": {"input": usage.input, "output": usage.output, "cached": usage.cached},
-            "model": entry.model,
+            "call": _call_out(entry.call),
         }
     )
 
 
-def entry_from_text(kind: str, text: str) -> Entry:
+def entry_from_text(kind: str, text: str, *, step: int, day: date) -> Entry:
+    """`step` and `day` of recording name the model call of an entry that is older than the books: it has no name."""
     fields = decoded(text)
     if kind == "results":
         return Results(results=tuple(ToolResult(**each) for each in fields["results"]))
@@ -103,8 +103,26 @@ def entry_from_text(kind: str, text: str) -> Entry:
         text=fields["text"],
         calls=tuple(ToolCall(**call) for call in fields["calls"]),
         effects=fields["effects"],
-        usage=Usage(**fields["usage"]),
+        call=_call_in(fields.get("call") or {"id": f"step {step}", "day": day.isoformat(), **fields}),
+    )
+
+
+def _call_out(call: ModelCall) -> dict[str, Any]:
+    usage = call.usage
+    return {
+        "id": call.id,
+        "model": call.model,
+        "day": call.day.isoformat(),
+        "usage": {"input": usage.input, "output": usage.output, "cached": usage.cached, "cost": usage.cost},
+    }
+
+
+def _call_in(fields: Mapping[str, Any]) -> ModelCall:
+    return ModelCall(
+        id=fields["id"],
         model=fields["model"],
+        day=date.fromisoformat(fields["day"]),
+        usage=Usage(**fields["usage"]),
     )
 
 

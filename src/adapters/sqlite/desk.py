@@ -11,7 +11,7 @@ from core.conversation.desk_change import DeskChange, DeskResult
 from core.conversation.facts import FactKind
 from core.conversation.lifecycle import Handler, Standing, State
 from core.conversation.message import Author, ConversationRef, MessageId, Status
-from core.errors import Conflict, Rejected
+from core.errors import Conflict, KeyReused, Rejected
 
 
 def desk(tx: Transaction, ref: ConversationRef, change: DeskChange) -> DeskResult:
@@ -19,10 +19,12 @@ def desk(tx: Transaction, ref: ConversationRef, change: DeskChange) -> DeskResul
     if conversation is None:
         raise Rejected("there is no such conversation")
     first_answer = tx.db.execute(
-        "SELECT answer FROM desk_move WHERE workspace = ? AND conversation = ? AND key = ?",
+        "SELECT answer, fingerprint FROM desk_move WHERE workspace = ? AND conversation = ? AND key = ?",
         (*conversation.key, change.key),
     ).fetchone()
     if first_answer is not None:
+        if first_answer["fingerprint"] not in (None, change.fingerprint):
+            raise KeyReused("this key was used for something else: give each thing that is asked a key of its own")
         return _from_text(first_answer["answer"])
     _check(tx, conversation, change)
     _move(tx, conversation, change)
@@ -33,8 +35,9 @@ def desk(tx: Transaction, ref: ConversationRef, change: DeskChange) -> DeskResul
         conversation=conversation.shown(), messages=messages, sendable=outbox.sendable(tx, conversation)
     )
     tx.db.execute(
-        "INSERT INTO desk_move (workspace, conversation, key, answer, recorded_at) VALUES (?, ?, ?, ?, ?)",
-        (*conversation.key, change.key, _to_text(conversation, result), tx.now),
+        "INSERT INTO desk_move (workspace, conversation, key, fingerprint, answer, recorded_at)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (*conversation.key, change.key, change.fingerprint, _to_text(conversation, result), tx.now),
     )
     return result
 

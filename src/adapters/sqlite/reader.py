@@ -33,8 +33,11 @@ class Reader:
                 return read(self._db)
             finally:
                 self._db.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise translated(error) from error
+        except Exception as error:
+            fault = translated(error)
+            if fault is error:
+                raise
+            raise fault from error
 
     async def close(self) -> None:
         self._closed = True

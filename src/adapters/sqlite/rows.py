@@ -1,6 +1,7 @@
 """From rows to the values of core. A row is read by the names of its columns."""
 
 import sqlite3
+from datetime import date
 
 from adapters.sqlite.codec import content_from_text, decoded, entry_from_text
 from adapters.sqlite.instants import instant, instant_or_none
@@ -16,7 +17,7 @@ from core.conversation.message import (
     TurnId,
 )
 from core.conversation.outbox import OutboundRef
-from core.conversation.turn import Step, TurnRecord, TurnRef, TurnState, Usage
+from core.conversation.turn import ModelCall, Step, TurnRecord, TurnRef, TurnState, Usage
 from core.identity.medium import Medium
 from core.identity.model import Address, AddressKind, Contact, ContactId, Line, LineId, WorkspaceId
 
@@ -71,10 +72,20 @@ def outbound_ref(row: Row) -> OutboundRef:
 
 
 def step(row: Row) -> Step:
-    return Step(number=row["number"], entry=entry_from_text(row["kind"], row["entry"]))
+    day = instant(row["recorded_at"]).date()
+    entry = entry_from_text(row["kind"], row["entry"], step=row["number"], day=day)
+    return Step(number=row["number"], entry=entry)
 
 
-def turn(row: Row, journal: tuple[Step, ...]) -> TurnRecord:
+def usage(row: Row) -> Usage:
+    return Usage(input=row["input"], output=row["output"], cached=row["cached"], cost=row["cost"])
+
+
+def model_call(row: Row) -> ModelCall:
+    return ModelCall(id=row["id"], model=row["model"], day=date.fromisoformat(row["day"]), usage=usage(row))
+
+
+def turn(row: Row, journal: tuple[Step, ...], calls: tuple[ModelCall, ...]) -> TurnRecord:
     conversation = ConversationRef(workspace=WorkspaceId(row["workspace"]), id=ConversationId(row["conversation"]))
     return TurnRecord(
         ref=TurnRef(conversation=conversation, id=TurnId(row["id"])),
@@ -83,11 +94,12 @@ def turn(row: Row, journal: tuple[Step, ...]) -> TurnRecord:
         attempts=row["attempts"],
         supersedes=row["supersedes"],
         read_to=row["read_to"],
-        usage=Usage(input=row["input"], output=row["output"], cached=row["cached"]),
+        usage=usage(row),
         model=row["model"],
         opened_at=instant(row["opened_at"]),
         closed_at=instant_or_none(row["closed_at"]),
         journal=journal,
+        calls=calls,
         details={"correlation": row["correlation"]},
     )
 

@@ -78,12 +78,21 @@ def _migrate(db: sqlite3.Connection) -> None:
         for (number, name), script in sorted(known.items()):
             if number > last:
                 for statement in _statements(script):
-                    db.execute(statement)
+                    _apply(db, statement)
                 db.execute("INSERT INTO migration (number, name) VALUES (?, ?)", (number, name))
         db.execute("COMMIT")
     finally:
         if db.in_transaction:
             db.execute("ROLLBACK")
+
+
+def _apply(db: sqlite3.Connection, statement: str) -> None:
+    """Every statement may be repeated; sqlite has no words to say so of a column."""
+    try:
+        db.execute(statement)
+    except sqlite3.OperationalError as error:
+        if not str(error).startswith("duplicate column name"):
+            raise
 
 
 def migrations() -> Iterator[tuple[tuple[int, str], str]]:

@@ -8,6 +8,7 @@ from adapters.sqlite.consent import opt_out
 from adapters.sqlite.conversation import ConversationRow, load, save
 from adapters.sqlite.instants import length, until
 from adapters.sqlite.rows import Row, outbound_ref, to_address
+from adapters.sqlite.unreadable import PUT_OFF_FOR, each_alone
 from adapters.sqlite.writer import Transaction
 from core.conversation.facts import FactKind
 from core.conversation.lifecycle import Handler
@@ -134,7 +135,7 @@ def overdue_sends(tx: Transaction, limit: int, by: str, send_within: timedelta) 
         "SELECT * FROM message WHERE holder = ? AND care_at > ? ORDER BY number LIMIT ?", (holder, tx.now, limit)
     ).fetchall()
     if handed_before:
-        return [_handed(tx, row) for row in handed_before]
+        return each_alone(tx, handed_before, lambda row: _handed(tx, row), lambda row: _put_off(tx, row))
     overdue = tx.db.execute(
         "SELECT * FROM message AS row WHERE care_at <= ? AND NOT EXISTS ("
         " SELECT 1 FROM message AS earlier"
@@ -144,8 +145,19 @@ def overdue_sends(tx: Transaction, limit: int, by: str, send_within: timedelta) 
         " ORDER BY care_at, number LIMIT ?",
         (tx.now, limit),
     ).fetchall()
-    handed = [_hand_out(tx, row, holder, send_within) for row in overdue]
-    return [each for each in handed if each is not None]
+    return each_alone(tx, overdue, lambda row: _hand_out(tx, row, holder, send_within), lambda row: _put_off(tx, row))
+
+
+def _put_off(tx: Transaction, row: Row) -> None:
+    """It stays as it is, and its lane waits behind it; nobody is given it for a while, and it needs a human."""
+    tx.db.execute(
+        "UPDATE message SET care_at = ?, holder = NULL WHERE workspace = ? AND id = ?",
+        (tx.now + PUT_OFF_FOR, row["workspace"], row["id"]),
+    )
+    tx.db.execute(
+        "UPDATE conversation SET needs_human = 1 WHERE workspace = ? AND id = ?",
+        (row["workspace"], row["conversation"]),
+    )
 
 
 def _hand_out(tx: Transaction, row: Row, holder: str, send_within: timedelta) -> Send | Look | None:

@@ -1,46 +1,52 @@
 """The store: every port of persistence over one file. Writes go through one thread, reads through another."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from adapters.sqlite import answering, claiming, desk, directory, recording, sending, views
-from adapters.sqlite.lock import WorkerLock
-from adapters.sqlite.reader import Reader
-from adapters.sqlite.schema import open_to_read, open_to_write
-from adapters.sqlite.witness import Witness, take_over
-from adapters.sqlite.writer import Operation, Priority, Transaction, Writer
+from adapters.sqlite import answering, books, claiming, desk, directory, keys, recording, records, sending, views
+from adapters.sqlite.instants import stored
+from adapters.sqlite.opening import opened
+from adapters.sqlite.witness import Witness
+from adapters.sqlite.writer import Priority, Transaction
+from core.ai.records import Record, Scope
 from core.conversation.burst import Burst
 from core.conversation.desk_change import DeskChange, DeskResult
 from core.conversation.events import Arrival, Report
 from core.conversation.facts import Fact, RecordedFact
 from core.conversation.lifecycle import Conversation
-from core.conversation.message import ConversationRef, Message
+from core.conversation.message import ConversationRef, Message, TurnId
 from core.conversation.outbox import Look, OutboundRef, Send, Settled, Settlement
 from core.conversation.ports import Recorded, SendWitness
 from core.conversation.turn import (
+    Caps,
     Claim,
     Committed,
     Dropped,
     Ending,
     Entry,
+    Exhausted,
     Later,
+    ModelCall,
     News,
     Nothing,
     Refused,
     Released,
+    Reserved,
+    Spent,
     Stale,
     Suggested,
     Superseded,
     TurnRecord,
     TurnRef,
-    Usage,
+    TurnState,
 )
-from core.errors import Permanent, RecadoError, Unavailable
-from core.identity.model import Address, Contact, ContactId, Line, LineId, WorkspaceId
+from core.errors import RecadoError, Unavailable
+from core.identity.model import Address, ApiKey, Contact, ContactId, KeyId, Line, LineId, Permission, WorkspaceId
 from core.storage import Storage
 
 _CLAIMS_AT_ONCE = 20
@@ -62,38 +68,16 @@ class SqliteStore(Storage, SendWitness):
         self._clock = clock
         self._lines = directory.LineMemory()
         self._witness = Witness(folder / "leaving.log")
-        self._opened = AsyncExitStack()
+        self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Raises `Conflict` if another process works the queue, `Permanent` if the file cannot be used."""
-        async with AsyncExitStack() as opened:
-            try:
-                await self._open_all(opened)
-            except OSError as error:
-                raise Permanent(f"{self._folder} cannot be used: {error.strerror}") from error
-            self._opened = opened.pop_all()
+        opening = opened(self._folder, self._witness, works=self._works, clock=self._clock)
+        self._writer, self._reader = await self._open.enter_async_context(opening)
         return self
 
-    async def _open_all(self, opened: AsyncExitStack) -> None:
-        """What is opened is closed in reverse; the lock is freed last, when nothing is written any more."""
-        file = self._folder / "recado.db"
-        if self._works:
-            lock = WorkerLock(self._folder / "worker.lock")
-            lock.take()
-            opened.callback(lock.free)
-        db = await asyncio.to_thread(open_to_write, file)
-        self._writer = Writer(db, clock=self._clock, witnessed=self._works, between=self._witness.shrink)
-        opened.push_async_callback(self._writer.close)
-        self._reader = Reader(await asyncio.to_thread(open_to_read, file))
-        opened.push_async_callback(self._reader.close)
-        if self._works:
-            left = await asyncio.to_thread(self._witness.left)
-            await self._writer.run(lambda tx: take_over(tx, left))
-            await asyncio.to_thread(self._witness.start_anew)
-            opened.callback(self._witness.close)
-
     async def __aexit__(self, *_: object) -> None:
-        await self._opened.aclose()
+        await self._open.aclose()
 
     @property
     def commits(self) -> int:
@@ -126,7 +110,9 @@ class SqliteStore(Storage, SendWitness):
         for first in range(0, limit, _CLAIMS_AT_ONCE):
             few = min(_CLAIMS_AT_ONCE, limit - first)
             try:
-                found = await self._writer.run(_claim_due(few, f"{by} {first}", ttl, history))
+                found = await self._writer.run(
+                    partial(claiming.claim_due, limit=few, by=f"{by} {first}", ttl=ttl, history=history)
+                )
             except Unavailable:
                 if not claims:
                     raise
@@ -138,6 +124,9 @@ class SqliteStore(Storage, SendWitness):
 
     async def renew(self, by: str, leases: Sequence[tuple[TurnRef, int]], ttl: timedelta) -> frozenset[TurnRef]:
         return await self._writer.run(lambda tx: claiming.renew(tx, leases, ttl), Priority.RENEW)
+
+    async def reserve(self, turn: TurnRef, epoch: int, call: ModelCall, caps: Caps) -> Reserved | Exhausted | Stale:
+        return await self._writer.run(lambda tx: books.reserve(tx, turn, epoch, call, caps))
 
     async def journal(self, turn: TurnRef, epoch: int, step: int, entry: Entry) -> News | Stale:
         return await self._writer.run(lambda tx: answering.journal(tx, turn, epoch, step, entry))
@@ -153,33 +142,32 @@ class SqliteStore(Storage, SendWitness):
         epoch: int,
         replies: Sequence[str],
         facts: Sequence[Fact],
-        usage: Usage,
+        calls: Sequence[ModelCall],
         *,
-        model: str,
         asked: bool,
         read_to: int,
         supersede_at_most: int,
         history: int,
         send_within: timedelta,
     ) -> Committed | Superseded | Suggested | Dropped | Stale:
-        work = answering.Work(replies=tuple(replies), facts=tuple(facts), usage=usage, model=model, asked=asked)
+        work = answering.Work(replies=tuple(replies), facts=tuple(facts), calls=tuple(calls), asked=asked)
 
-        def commit(tx: Transaction) -> answering.Ended:
-            return answering.commit(
-                tx,
-                turn,
-                epoch,
-                work,
-                read_to=read_to,
-                supersede_at_most=supersede_at_most,
-                history=history,
-                send_within=send_within,
-            )
+        end = partial(
+            answering.commit,
+            ref=turn,
+            epoch=epoch,
+            work=work,
+            read_to=read_to,
+            supersede_at_most=supersede_at_most,
+            history=history,
+            send_within=send_within,
+        )
+        return await self._writer.run(end)
 
-        return await self._writer.run(commit)
-
-    async def release(self, turn: TurnRef, epoch: int, how: Ending) -> Released | Stale:
-        return await self._writer.run(lambda tx: claiming.release(tx, turn, epoch, how))
+    async def release(
+        self, turn: TurnRef, epoch: int, how: Ending, calls: Sequence[ModelCall] = ()
+    ) -> Released | Stale:
+        return await self._writer.run(lambda tx: claiming.release(tx, turn, epoch, how, tuple(calls)))
 
     # Sending
 
@@ -219,8 +207,31 @@ class SqliteStore(Storage, SendWitness):
     async def messages(self, conversation: ConversationRef, *, after: int = 0, limit: int = 200) -> Sequence[Message]:
         return await self._reader.run(lambda db: views.messages(db, conversation, after, limit))
 
-    async def turns(self, conversation: ConversationRef, *, limit: int = 50) -> Sequence[TurnRecord]:
-        return await self._reader.run(lambda db: views.turns(db, conversation, limit))
+    async def turns(
+        self, conversation: ConversationRef, *, before: TurnId | None = None, limit: int = 50
+    ) -> Sequence[TurnRecord]:
+        return await self._reader.run(lambda db: views.turns(db, conversation, before, limit))
+
+    async def turns_of(
+        self, workspace: WorkspaceId, *, state: TurnState | None = None, after: str | None = None, limit: int = 50
+    ) -> tuple[Sequence[TurnRecord], str | None]:
+        return await self._reader.run(lambda db: views.turns_of(db, workspace, state, after, limit))
+
+    async def spending(
+        self,
+        workspace: WorkspaceId,
+        *,
+        since: date,
+        until: date,
+        contact: ContactId | None = None,
+        conversation: ConversationRef | None = None,
+    ) -> Sequence[Spent]:
+        return await self._reader.run(lambda db: books.spending(db, workspace, since, until, contact, conversation))
+
+    async def contacts(
+        self, workspace: WorkspaceId, *, after: str | None = None, limit: int = 50
+    ) -> tuple[Sequence[Contact], str | None]:
+        return await self._reader.run(lambda db: views.contacts(db, workspace, after, limit))
 
     async def facts(self, conversation: ConversationRef, *, after: int = 0, limit: int = 200) -> Sequence[RecordedFact]:
         return await self._reader.run(lambda db: views.facts(db, conversation, after, limit))
@@ -261,6 +272,57 @@ class SqliteStore(Storage, SendWitness):
         finally:
             self._lines.forget()
 
+    async def put_key(
+        self,
+        workspace: WorkspaceId,
+        key: KeyId,
+        *,
+        digest: bytes,
+        name: str,
+        permissions: frozenset[Permission],
+        expires_in: timedelta | None,
+    ) -> ApiKey:
+        return await self._writer.run(lambda tx: keys.put(tx, workspace, key, digest, name, permissions, expires_in))
+
+    async def key_of(self, digest: bytes) -> ApiKey | None:
+        now = stored(self._clock())
+        return await self._reader.run(lambda db: keys.of(db, digest, now))
+
+    async def keys(self, workspace: WorkspaceId) -> Sequence[ApiKey]:
+        return await self._reader.run(lambda db: keys.every(db, workspace))
+
+    async def revoke_key(self, workspace: WorkspaceId, key: KeyId) -> ApiKey | None:
+        return await self._writer.run(lambda tx: keys.revoke(tx, workspace, key))
+
+    # Records
+
+    async def put(self, scope: Scope, key: str, kind: str, at: datetime, document: Mapping[str, Any]) -> Record:
+        return await self._writer.run(lambda tx: records.put(tx, scope, key, kind, at, document))
+
+    async def void(self, scope: Scope, key: str) -> Record | None:
+        return await self._writer.run(lambda tx: records.void(tx, scope, key))
+
+    async def get(self, scope: Scope, key: str) -> Record | None:
+        return await self._reader.run(lambda db: records.get(db, scope, key))
+
+    async def find(
+        self,
+        scope: Scope,
+        kinds: Collection[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: int = 0,
+        limit: int = 500,
+        voided: bool = False,
+    ) -> Sequence[Record]:
+        return await self._reader.run(
+            lambda db: records.find(db, scope, kinds, since, until, after, limit, voided=voided)
+        )
+
+    async def last(self, scope: Scope, kinds: Collection[str]) -> Record | None:
+        return await self._reader.run(lambda db: records.last(db, scope, kinds))
+
     # Health
 
     async def ready(self) -> None:
@@ -273,7 +335,3 @@ def _check(tx: Transaction) -> None:
         "INSERT INTO counter (name, value) VALUES ('checked_at', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1",
         (tx.now,),
     )
-
-
-def _claim_due(limit: int, by: str, ttl: timedelta, history: int) -> Operation[Sequence[Claim]]:
-    return lambda tx: claiming.claim_due(tx, limit, by, ttl, history)

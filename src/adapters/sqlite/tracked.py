@@ -25,8 +25,10 @@ class Tracked:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        found = cls(*row)
-        found._was = tuple(row)
+        """Columns behind those we know are left alone: a newer version may add some while this process runs."""
+        was = tuple(row)[: len(cls._names)]
+        found = cls(*was)
+        found._was = was
         return found
 
     def is_stored(self) -> Self:

@@ -9,7 +9,7 @@ from adapters.sqlite.tracked import Tracked
 from adapters.sqlite.writer import Transaction
 from core.conversation.facts import FactKind
 from core.conversation.message import Message, TurnId
-from core.conversation.turn import Step, TurnRef, TurnState, Usage
+from core.conversation.turn import ModelCall, Step, TurnRef, TurnState
 
 
 @dataclass(slots=True, eq=False)
@@ -37,17 +37,19 @@ class TurnRow(Tracked):
     closed_at: int | None = None
     ended_epoch: int | None = None
     ended_by: str | None = None
+    cost: int = 0
 
     @property
     def is_drafted(self) -> bool:
         """Something in the journal counts."""
         return self.steps > self.draft_from
 
-    def consume(self, usage: Usage, model: str) -> None:
-        self.input += usage.input
-        self.output += usage.output
-        self.cached += usage.cached
-        self.model = model
+    def consume(self, call: ModelCall) -> None:
+        self.input += call.usage.input
+        self.output += call.usage.output
+        self.cached += call.usage.cached
+        self.cost += call.usage.cost
+        self.model = call.model
 
 
 def load_turn(tx: Transaction, workspace: str, id_: str | None) -> TurnRow | None:

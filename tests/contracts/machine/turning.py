@@ -25,15 +25,16 @@ from core.conversation.turn import (
     Suggested,
     Superseded,
 )
-from tests.build import FOREIGN_LINE, LINE, asks, results, seconds
+from tests.build import FOREIGN_LINE, LINE, asks, model_call, results, seconds
+from tests.contracts.machine.booking import Booking, made_calls
 from tests.contracts.machine.model import Open, Talk, interval
-from tests.contracts.machine.world import World, indexes, one_of, rarely
+from tests.contracts.machine.world import indexes, rarely
 from tests.contracts.story import HISTORY, LEASE, death, texts
 
 MOST_SUPERSEDES = 2
 
 
-class Turning(World):
+class Turning(Booking):
     """The operations of turns."""
 
     @precondition(lambda self: self.talks)
@@ -102,16 +103,10 @@ class Turning(World):
         self._reads_what_it_answers(talk, turn, claim.messages)
         self.claims.append((talk, claim))
 
-    def _some_claim(self, index: int) -> tuple[Talk, Claim, Open | None]:
-        """Some claim, perhaps an old one, and its turn if it is still the one that holds the conversation."""
-        talk, claim = one_of(self.claims, index)
-        is_holder = talk.lease_until is not None and talk.epoch == claim.epoch
-        return talk, claim, talk.turn if is_holder else None
-
     @precondition(lambda self: self.claims)
     @rule(index=indexes)
     def a_lease_is_renewed(self, index: int) -> None:
-        talk, claim, turn = self._some_claim(index)
+        talk, claim, turn = self.some_claim(index)
         lost = self.run(self.story.renews(claim))
         if turn is None or (lost and talk.perhaps_over):
             assert lost == {claim.turn.id}
@@ -121,11 +116,12 @@ class Turning(World):
         talk.lease_until = max(talk.lease_until, self.now + LEASE)
 
     @precondition(lambda self: self.claims)
-    @rule(index=indexes, effects=st.booleans())
-    def a_step_is_journaled(self, index: int, effects: bool) -> None:
-        talk, claim, turn = self._some_claim(index)
+    @rule(index=indexes, effects=st.booleans(), which=st.integers(0, 2))
+    def a_step_is_journaled(self, index: int, effects: bool, which: int) -> None:
+        talk, claim, turn = self.some_claim(index)
         step = claim.steps if turn is None else turn.steps
-        answer = self.run(self.story.journals(claim, step, asks(effects=effects)))
+        (call,) = self.calls_of(claim, [(which, 5)])
+        answer = self.run(self.story.journals(claim, step, asks(effects=effects, call=call)))
         if turn is None or (talk.perhaps_over and answer == Stale()):
             assert answer == Stale()
             return
@@ -136,15 +132,16 @@ class Turning(World):
             closed=talk.closed,
             refused=effects and not talk.may_act,
         )
+        self.recorded(talk, claim, [call])
         if not answer.refused:
             turn.steps, turn.drafted, turn.acts = step + 1, True, turn.acts or effects
-            assert self.run(self.story.journals(claim, step, asks(effects=effects))) == answer
+            assert self.run(self.story.journals(claim, step, asks(effects=effects, call=call))) == answer
             assert self.run(self.story.journals(claim, step, results())) == answer
 
     @precondition(lambda self: self.claims)
     @rule(index=indexes, is_deaf=rarely)
     def a_turn_is_superseded(self, index: int, is_deaf: bool) -> None:
-        talk, claim, turn = self._some_claim(index)
+        talk, claim, turn = self.some_claim(index)
         claim = self._as_heard(claim, turn, is_deaf)
         answer = self.run(self.story.supersedes(claim, at_most=MOST_SUPERSEDES))
         if turn is None or (talk.perhaps_over and answer == Stale()):
@@ -182,20 +179,27 @@ class Turning(World):
         self._reads_what_it_answers(talk, turn, answer.messages)
 
     @precondition(lambda self: self.claims)
-    @rule(index=indexes, parts=st.integers(1, 3), asked=st.booleans(), hands_over=rarely, is_deaf=rarely)
-    def a_turn_is_committed(self, index: int, parts: int, asked: bool, hands_over: bool, is_deaf: bool) -> None:
-        talk, claim, turn = self._some_claim(index)
+    @rule(
+        index=indexes, parts=st.integers(1, 3), asked=st.booleans(), hands_over=rarely, is_deaf=rarely, calls=made_calls
+    )
+    def a_turn_is_committed(
+        self, index: int, parts: int, asked: bool, hands_over: bool, is_deaf: bool, calls: list[tuple[int, int]]
+    ) -> None:
+        talk, claim, turn = self.some_claim(index)
+        made = self.calls_of(claim, calls)
         claim = self._as_heard(claim, turn, is_deaf)
         replies = [self.token("reply") for _ in range(parts)]
         facts = [Fact(kind=FactKind.HANDED_OVER)] if hands_over else []
         before, is_lane_empty = len(self.messages(talk)), self.head(talk) is None
-        answer = self.run(self.story.try_commit(claim, *replies, facts=facts, asked=asked))
-        assert self.run(self.story.try_commit(claim, *replies, facts=facts, asked=asked)) == answer
+        answer = self.run(self.story.try_commit(claim, *replies, facts=facts, calls=made, asked=asked))
+        assert self.run(self.story.try_commit(claim, *replies, facts=facts, calls=made, asked=asked)) == answer
         rows = self.messages(talk)[before:]
         if turn is None or (talk.perhaps_over and answer == Stale()):
             self._is_refused(talk, claim, "commit", answer)
             assert list(rows) == []
+            self.books_balance(talk)
             return
+        self.recorded(talk, claim, made)
         if claim.read_to < turn.read_to:
             self._stands(talk, turn, answer)
             assert list(rows) == []
@@ -246,18 +250,25 @@ class Turning(World):
             self.take_send(talk, answer.send, f"commit {claim.turn.id}")
 
     @precondition(lambda self: self.claims)
-    @rule(index=indexes, how=st.sampled_from([HandedBack(), Retry(after=seconds(60), why="overloaded"), death()]))
-    def a_turn_is_let_go(self, index: int, how: Ending) -> None:
-        talk, claim, turn = self._some_claim(index)
+    @rule(
+        index=indexes,
+        how=st.sampled_from([HandedBack(), Retry(after=seconds(60), why="overloaded"), death()]),
+        calls=made_calls,
+    )
+    def a_turn_is_let_go(self, index: int, how: Ending, calls: list[tuple[int, int]]) -> None:
+        talk, claim, turn = self.some_claim(index)
+        made = self.calls_of(claim, calls)
         before = len(self.messages(talk))
-        answer = self.run(self.story.try_release(claim, how))
-        assert self.run(self.story.try_release(claim, how)) == answer
+        answer = self.run(self.story.try_release(claim, how, made))
+        assert self.run(self.story.try_release(claim, how, made)) == answer
         rows = self.messages(talk)[before:]
         if turn is None or (talk.perhaps_over and answer == Stale()):
             self._is_refused(talk, claim, "release", answer)
             assert list(rows) == []
+            self.books_balance(talk)
             return
         assert isinstance(answer, Released)
+        self.recorded(talk, claim, made)
         self._end(talk, claim, "release", turn)
         match how:
             case HandedBack():
@@ -291,16 +302,18 @@ class Turning(World):
     @precondition(lambda self: self.claims)
     @rule(index=indexes)
     def a_zombie_writes(self, index: int) -> None:
-        talk, claim, turn = self._some_claim(index)
+        talk, claim, turn = self.some_claim(index)
         if turn is not None or (talk.ref.id, claim.epoch) in self.ended:
             return
         before = self.run(self.story.snapshot(talk.ref))
+        calls = [model_call("too late", input=1)]
         answers = [
-            self.run(self.story.journals(claim, claim.steps, asks(effects=True))),
+            self.run(self.story.reserves(claim, calls[0])),
+            self.run(self.story.journals(claim, claim.steps, asks(effects=True, call=calls[0]))),
             self.run(self.story.supersedes(claim)),
-            self.run(self.story.try_commit(claim, "too late")),
-            self.run(self.story.try_release(claim, death())),
+            self.run(self.story.try_commit(claim, "too late", calls=calls)),
+            self.run(self.story.try_release(claim, death(), calls)),
         ]
-        assert answers == [Stale()] * 4
+        assert answers == [Stale()] * 5
         assert self.run(self.story.renews(claim)) == {claim.turn.id}
         assert self.run(self.story.snapshot(talk.ref)) == before

@@ -18,7 +18,7 @@ from core.conversation.turn import Claim
 from core.identity.model import Address, Line
 from core.storage import Storage
 from tests.build import ANA, BIA, FOREIGN_LINE, LINE, seconds
-from tests.contracts.machine.model import Talk
+from tests.contracts.machine.model import Open, Talk
 from tests.contracts.story import SEND_WITHIN, Clock, Harness, Story
 
 T = TypeVar("T")
@@ -88,6 +88,12 @@ class World(RuleBasedStateMachine):
 
     def someone(self, index: int) -> Talk:
         return one_of(list(self.talks.values()), index)
+
+    def some_claim(self, index: int) -> tuple[Talk, Claim, Open | None]:
+        """Some claim, perhaps an old one, and its turn if it is still the one that holds the conversation."""
+        talk, claim = one_of(self.claims, index)
+        is_holder = talk.lease_until is not None and talk.epoch == claim.epoch
+        return talk, claim, talk.turn if is_holder else None
 
     def messages(self, talk: Talk) -> Sequence[Message]:
         return self.run(self.story.messages(talk.ref))

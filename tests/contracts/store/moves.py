@@ -10,7 +10,7 @@ from core.conversation.facts import FactKind
 from core.conversation.lifecycle import Handler, Standing, State
 from core.conversation.message import Author, ConversationId, ConversationRef, Status
 from core.conversation.turn import Claim, Nothing, Retry, Suggested
-from core.errors import Conflict, Rejected
+from core.errors import Conflict, KeyReused, Rejected
 from tests.build import LINE, close, hand_back, phone, reply, seconds, send, take_over
 from tests.contracts.store.contract import StoreContract
 from tests.contracts.story import Story, death, texts
@@ -50,6 +50,34 @@ class DeskContract(StoreContract):
         assert all(answer == answers[0] for answer in answers)
         assert await s.outbound(conversation) == [("a notice", Status.QUEUED)]
         assert len(await s.facts(conversation, FactKind.MOVED)) == 1
+
+    async def test_a_key_that_is_used_again_for_something_else_is_refused_and_writes_nothing(self, s: Story) -> None:
+        conversation = await s.meets()
+        first = await s.moves(conversation, send("a notice", key="the key", fingerprint="of a notice"))
+        before = await s.snapshot(conversation)
+
+        for change in (
+            send("another", key="the key", fingerprint="of another"),
+            send("a notice", key="the key"),
+            take_over("the key", fingerprint="of a take-over"),
+        ):
+            with pytest.raises(KeyReused):
+                await s.moves(conversation, change)
+
+        assert await s.snapshot(conversation) == before
+        again = await s.moves(conversation, send("a notice", key="the key", fingerprint="of a notice"))
+        assert again == first
+
+    async def test_of_many_things_asked_with_one_key_at_once_one_is_done(self, s: Story) -> None:
+        conversation = await s.meets()
+
+        answers = await asyncio.gather(
+            *(s.on(n).desk(conversation, send(f"text {n}", fingerprint=f"of text {n}")) for n in range(20)),
+            return_exceptions=True,
+        )
+
+        assert [type(answer) for answer in answers].count(KeyReused) == 19
+        assert len(await s.outbound(conversation)) == 1
 
     async def test_a_key_counts_in_its_conversation_only(self, s: Story) -> None:
         first, second = await s.meets(on=LINE), await s.meets(sender=LINE.address)

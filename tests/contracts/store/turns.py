@@ -36,6 +36,7 @@ from tests.build import (
     close,
     hand_back,
     later,
+    model_call,
     reply,
     results,
     seconds,
@@ -77,7 +78,7 @@ class JournalContract(StoreContract):
         nothing_new = News(newest_pending=1, handler=Handler.ASSISTANT, opted_out=False, closed=False)
         assert news == [nothing_new] * 3
         (turn,) = await s.store.turns(claim.turn.conversation)
-        assert turn.model == "offline"
+        assert turn.model == "offline:offline"
         assert turn.journal == (
             Step(number=claim.steps, entry=asks()),
             Step(number=claim.steps, entry=results()),
@@ -97,7 +98,7 @@ class JournalContract(StoreContract):
 
     async def test_usage_of_a_repeat_counts_once(self, s: Story) -> None:
         claim = await s.turn()
-        entry = asks(usage=Usage(input=100, output=10, cached=50))
+        entry = asks(call=model_call(input=100, output=10, cached=50))
 
         await s.journals(claim, claim.steps, entry)
         await s.journals(claim, claim.steps, entry)
@@ -358,7 +359,7 @@ class CommitContract(StoreContract):
         claim = await s.turn("hello")
         conversation = claim.turn.conversation
 
-        committed = await s.commits(claim, "first", "second")
+        committed = await s.commits(claim, "first", "second", calls=[model_call()])
 
         assert committed.due_after is None
         assert committed.send is not None
@@ -372,7 +373,7 @@ class CommitContract(StoreContract):
         assert (first.author, first.turn, first.attempts) == (Author.ASSISTANT, claim.turn.id, 1)
         assert (second.author, second.turn, second.attempts) == (Author.ASSISTANT, claim.turn.id, 0)
         (turn,) = await s.store.turns(conversation)
-        assert (turn.state, turn.closed_at, turn.model) == (TurnState.COMMITTED, s.clock.now, "offline")
+        assert (turn.state, turn.closed_at, turn.model) == (TurnState.COMMITTED, s.clock.now, "offline:offline")
         assert await s.facts(conversation, FactKind.TURN_COMMITTED) == [{"turn": claim.turn.id}]
         assert await s.try_claim(conversation) == Nothing()
 
@@ -434,16 +435,16 @@ class CommitContract(StoreContract):
     ) -> None:
         claim = await s.turn("one")
         await s.hears("two")
-        usage = Usage(input=100, output=1)
-        first = await s.try_commit(claim, "only to one", usage=usage)  # its answer is lost
+        calls = [model_call(input=100, output=1)]
+        first = await s.try_commit(claim, "only to one", calls=calls)  # its answer is lost
         assert isinstance(first, Superseded)
 
-        again = [await s.try_commit(claim, "only to one", usage=usage) for _ in range(4)]
+        again = [await s.try_commit(claim, "only to one", calls=calls) for _ in range(4)]
 
         assert again == [first] * 4
         assert await s.outbound(claim.turn.conversation) == []
         (turn,) = await s.store.turns(claim.turn.conversation)
-        assert (turn.supersedes, turn.usage) == (1, usage)
+        assert (turn.supersedes, turn.usage) == (1, Usage(input=100, output=1))
 
     async def test_a_reply_that_happens_to_stay_the_same_is_committed(self, s: Story) -> None:
         claim = await s.turn("one")
@@ -457,12 +458,13 @@ class CommitContract(StoreContract):
 
     async def test_usage_adds_up(self, s: Story) -> None:
         claim = await s.turn("one")
-        await s.journals(claim, claim.steps, asks(usage=Usage(input=100, output=1, cached=10)))
+        await s.journals(claim, claim.steps, asks(call=model_call("1.1", input=100, output=1, cached=10)))
         await s.hears("two")
-        answer = await s.try_commit(claim, "superseded", usage=Usage(input=200, output=2, cached=20))
+        answer = await s.try_commit(claim, "superseded", calls=[model_call("1.2", input=200, output=2, cached=20)])
         assert isinstance(answer, Superseded)
 
-        await s.try_commit(read_on(claim, answer), "committed", usage=Usage(input=400, output=4, cached=40))
+        third = model_call("1.3", input=400, output=4, cached=40)
+        await s.try_commit(read_on(claim, answer), "committed", calls=[third])
 
         (turn,) = await s.store.turns(claim.turn.conversation)
         assert turn.usage == Usage(input=700, output=7, cached=70)
