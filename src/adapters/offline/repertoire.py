@@ -1,0 +1,114 @@
+"""All that can be understood with a set of tools: a pattern for each example, weights learned from all of them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+
+from adapters.offline.examples import Element, Frame, Hole
+from adapters.offline.fields import EXACT, Kind
+from adapters.offline.phrases import HEARD, Talk
+from adapters.offline.spelling import Lexicon
+from adapters.offline.subject import Subject
+from adapters.offline.words import is_light
+from core.ai.tool import Example, Tool
+
+_WEIGHTS: Mapping[Kind, float] = {
+    Kind.MONEY: 1.0,
+    Kind.NUMBER: 0.7,
+    Kind.WHEN: 0.4,
+    Kind.NAME: 0.5,
+    Kind.TEXT: 0.4,
+    Kind.CHOICE: 0.0,
+}
+_LEAST = 0.1
+_LIGHT = 0.15
+"""Of the weight that a word would have if it said something."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pattern:
+    """A frame and what it stands for. Everything about its elements is told by their index."""
+
+    about: Subject
+    language: str
+    frame: Frame
+    elements: tuple[Element, ...]
+    kinds: tuple[Kind | None, ...]
+    """None: a word."""
+    weights: tuple[float, ...]
+    """How much each element tells."""
+    words_tell: float
+    """What its words tell together."""
+    holes: tuple[int, ...]
+    """The elements that are arguments."""
+    loose: tuple[int, ...]
+    """The holes for names and free text."""
+    is_bare: bool
+    """Whether none of its words says what is wanted: there are only arguments and light words."""
+
+    def field(self, index: int) -> str:
+        """The argument that this element is; empty if it is none."""
+        element = self.elements[index]
+        return element.field if isinstance(element, Hole) else ""
+
+
+class Repertoire:
+    """What these tools' examples and small talk make understandable."""
+
+    def __init__(self, tools: Sequence[Tool]) -> None:
+        self.tools = tuple(tools)
+        subjects = [Subject(tool.examples, tool=tool) for tool in tools]
+        subjects += [Subject(_small_talk(talk), talk=talk) for talk in Talk]
+        self._subjects = len(subjects)
+        self._spread = Counter(word for subject in subjects for word in subject.words)
+        self.patterns: Sequence[Pattern] = [
+            self._pattern(subject, frame) for subject in subjects for frame in _different(subject.frames)
+        ]
+        self.bare = [pattern for pattern in self.patterns if pattern.is_bare]
+        self.with_word: defaultdict[str, list[Pattern]] = defaultdict(list)
+        for pattern in self.patterns:
+            for word in pattern.frame.words:
+                self.with_word[word].append(pattern)
+        self._lexicons: dict[str, Lexicon] = {}
+
+    def lexicon(self, language: str) -> Lexicon:
+        """The words that may be meant by who speaks this language; made when somebody does."""
+        if language not in self._lexicons:
+            spelt = (each.frame.words for each in self.patterns if each.about.is_at_home(each.language, language))
+            self._lexicons[language] = Lexicon(self._spread, frozenset().union(*spelt))
+        return self._lexicons[language]
+
+    def weight(self, word: str, language: str) -> float:
+        """How much a known word tells: one that many subjects have tells little."""
+        spread = self._spread.get(word, 1)
+        weight = max(_LEAST, log((1 + self._subjects) / spread) / log(1 + self._subjects))
+        return weight * _LIGHT if is_light(word, language) else weight
+
+    def _pattern(self, subject: Subject, frame: Frame) -> Pattern:
+        kinds = tuple(None if isinstance(each, str) else each.kind for each in frame.elements)
+        holes = tuple(index for index, each in enumerate(frame.elements) if isinstance(each, Hole) and each.field)
+        return Pattern(
+            about=subject,
+            language=frame.language,
+            frame=frame,
+            elements=frame.elements,
+            kinds=kinds,
+            weights=tuple(
+                self.weight(each, frame.language) if isinstance(each, str) else _WEIGHTS[each.kind]
+                for each in frame.elements
+            ),
+            words_tell=sum(self.weight(word, frame.language) for word in frame.words),
+            holes=holes,
+            loose=tuple(index for index in holes if kinds[index] not in EXACT),
+            is_bare=bool(holes) and all(is_light(word, frame.language) for word in frame.words),
+        )
+
+
+def _small_talk(talk: Talk) -> Iterable[Example]:
+    return (Example(language=language, utterance=phrase, arguments={}) for language, phrase in HEARD[talk])
+
+
+def _different(frames: Iterable[Frame]) -> Iterable[Frame]:
+    """One of each: examples that differ in their arguments alone make one pattern."""
+    return {(frame.language, frame.elements, repr(frame.implied)): frame for frame in frames}.values()
