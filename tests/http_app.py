@@ -12,6 +12,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from core.ai.agent import Agent
+from core.ai.brief import Brief
+from core.ai.chain import ModelChain
 from core.conversation.content import Content
 from core.conversation.events import Inbound
 from core.conversation.outbox import Accepted, Look, Never, Outcome, Send
@@ -21,6 +23,7 @@ from core.errors import Untrusted
 from core.identity.medium import Medium
 from core.identity.model import Address, AddressKind, Line, LineId, WorkspaceId
 from core.limits import Limits
+from entrypoints.briefing import Briefing
 from entrypoints.container import Container
 from entrypoints.drivers import find
 from entrypoints.http import create_app
@@ -122,16 +125,17 @@ async def app_with(*, raising: Exception | None = None, **ports: Any) -> AsyncIt
     logged = io.StringIO()
     async with AsyncExitStack() as stack:
         stack.enter_context(logging_as_it_was())
+        settings, log = read(Settings, {"RECADO_PUBLIC_URL": PUBLIC_URL}), open_log("info", stream=logged)
+        models = ModelChain(drivers={"offline": await memory(stack, "model", "offline")}, names=("offline",), log=log)
         given = {
-            "settings": read(Settings, {"RECADO_PUBLIC_URL": PUBLIC_URL}),
+            "settings": settings,
             "store": await memory(stack, "store", "memory"),
             "queue": await memory(stack, "queue", "inline"),
-            "model": await memory(stack, "model", "offline"),
             "channels": {"test": channel},
-            "skills": (),
-            "agent": Agent(),
+            "briefing": Briefing(settings, {}),
+            "brief": Brief(agent=Agent(), models=models, skills=(), limits=Limits()),
             "limits": Limits(),
-            "log": open_log("info", stream=logged),
+            "log": log,
             **ports,
         }
         container = Container(**given)

@@ -1,16 +1,16 @@
 """The wiring: chosen drivers are opened in one stack, and a thin container builds the use cases over them."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from dependency_injector.containers import DeclarativeContainer
 from dependency_injector.providers import Dependency, Singleton
 
-from core.ai.agent import Agent
 from core.ai.assistant import Assistant
-from core.ai.ports import LanguageModel
-from core.ai.tool import Skill
+from core.ai.brief import Brief
 from core.conversation.ports import Channel, WakeQueue
 from core.desk import Desk
 from core.driver import Surroundings
@@ -20,10 +20,12 @@ from core.log import Log
 from core.orchestrator import Orchestrator
 from core.storage import Storage
 from core.worker import Worker
-from entrypoints.drivers import Chosen, find, installed, load
+from entrypoints.briefing import Briefing
+from entrypoints.drivers import Chosen, find
 from entrypoints.logs import open_log
 from entrypoints.process import make_folder, turns_of_this_machine
-from entrypoints.settings import Settings, environment, limits_of, read, secrets
+from entrypoints.rereading import on_hangup
+from entrypoints.settings import Settings, environment, limits_of, read, secrets, secrets_among
 
 
 class Container(DeclarativeContainer):
@@ -32,18 +34,15 @@ class Container(DeclarativeContainer):
     settings = Dependency[Settings]()
     store = Dependency[Storage]()
     queue = Dependency[WakeQueue]()
-    model = Dependency[LanguageModel]()
     channels = Dependency[Mapping[str, Channel]]()
-    skills = Dependency[Sequence[Skill]]()
-    agent = Dependency[Agent]()
+    briefing = Dependency[Briefing]()
+    brief = Dependency[Brief]()
     limits = Dependency[Limits]()
     log = Dependency[Log]()
 
-    assistant = Singleton(Assistant, model=model, agent=agent, skills=skills, limits=limits)
-    orchestrator = Singleton(
-        Orchestrator, store=store, channels=channels, queue=queue, assistant=assistant, limits=limits, log=log
-    )
-    worker = Singleton(Worker, orchestrator=orchestrator, store=store, queue=queue, limits=limits, log=log)
+    assistant = Singleton(Assistant, brief=brief, records=store)
+    orchestrator = Singleton(Orchestrator, store=store, channels=channels, queue=queue, assistant=assistant, log=log)
+    worker = Singleton(Worker, orchestrator=orchestrator, store=store, queue=queue, log=log)
     desk = Singleton(Desk, store=store, queue=queue, limits=limits, log=log)
 
 
@@ -63,39 +62,54 @@ async def running(
     environ: Mapping[str, str] | None = None,
     log: Log | None = None,
     line_ids: Sequence[str] = (),
+    channels: Mapping[str, Channel] | None = None,
+    clock: Callable[[], datetime] | None = None,
+    model: str | None = None,
 ) -> AsyncIterator[Container]:
     """The application, open until the block ends. Raises core errors, each with the cure in its text.
 
-    `works`: this process runs turns. `line_ids` name the first lines, should there be none yet.
+    `works`: this process runs turns. `line_ids` name the first lines, should there be none yet. `channels`, `clock`
+    and `model` take the place of the configured channels, of the time, and of the agent's models.
     """
     environ = environment() if environ is None else environ
-    chosen = _choose(settings)
-    told = {driver: read(driver.driver.settings, environ) for drivers in chosen.values() for driver in drivers}
+    chosen = _choose(settings) if channels is None else {**_choose(settings), "channel": ()}
+    briefing = Briefing(settings, environ, model=model)
+    every = [*briefing.drivers, *(driver for drivers in chosen.values() for driver in drivers)]
+    told = {driver: read(driver.driver.settings, environ) for driver in every}
     if log is None:
-        log = open_log(settings.log_level, secrets=frozenset().union(*map(secrets, told.values())))
+        hidden = secrets_among(environ).union(*map(secrets, (settings, *told.values())))
+        log = open_log(settings.log_level, secrets=hidden)
     make_folder(settings.data)
     limits = limits_of(settings, turns=turns_of_this_machine())
     surroundings = Surroundings(
         data=settings.data, public_url=settings.public_url, turn_limit=limits.turns, works=works
     )
+    if clock is not None:
+        surroundings = replace(surroundings, clock=clock)
     async with AsyncExitStack() as stack:
         ports = {
             port: {driver.name: await driver.enter(stack, told[driver], surroundings) for driver in drivers}
             for port, drivers in chosen.items()
         }
+        await briefing.open(stack, surroundings)
         container = Container(
             settings=settings,
             store=ports["store"][settings.store],
             queue=ports["queue"][settings.queue],
-            model=ports["model"][settings.model],
-            channels=ports["channel"],
-            skills=tuple(ports["skill"].values()),
-            agent=Agent(),
+            channels=ports["channel"] if channels is None else channels,
+            briefing=briefing,
+            brief=briefing.brief(limits, log),
             limits=limits,
             log=log,
         )
         await _seed(container, line_ids)
+        stack.enter_context(on_hangup(lambda: read_again(container)))
         yield container
+
+
+async def read_again(container: Container) -> None:
+    """Give the assistant its file's new brief. What is wrong with the file is logged, and the old brief stays."""
+    await container.briefing().again(container.assistant(), container.log())
 
 
 def lines_of(channels: Mapping[str, Channel], ids: Sequence[str] = ()) -> Sequence[Line]:
@@ -126,7 +140,5 @@ def _choose(settings: Settings) -> Mapping[str, Sequence[Chosen]]:
     return {
         "store": (find("store", settings.store),),
         "queue": (find("queue", settings.queue),),
-        "model": (find("model", settings.model),),
         "channel": tuple(find("channel", name) for name in settings.channels),
-        "skill": tuple(load("skill", point) for point in installed("skill").values()),
     }

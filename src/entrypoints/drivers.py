@@ -1,11 +1,14 @@
 """Drivers are found by the name of their entry point; what is wrong with one is said in a line, with the cure."""
 
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from pydantic_settings import BaseSettings
+
+from core.ai.tool import Skill
 from core.driver import Driver, Surroundings
 from core.errors import Permanent
 
@@ -57,9 +60,29 @@ def load(port: str, point: EntryPoint) -> Chosen:
         raise _missing(port, point.name, point.module, error) from error
     except (ImportError, AttributeError) as error:
         raise Permanent(f"The {port} {point.name!r} cannot be imported from {point.value}: {error}.") from error
+    if port == "skill" and isinstance(driver, Skill):
+        driver = _driver_of(driver)
     if not isinstance(driver, Driver):
         raise Permanent(f"The {port} {point.name!r} is no driver: {point.value} must be a core.driver.Driver.")
     return Chosen(port=port, name=point.name, module=point.module, driver=driver)
+
+
+class _NoSettings(BaseSettings):
+    """There is nothing to set."""
+
+
+def _driver_of(skill: Skill) -> Driver[Skill]:
+    """A skill that needs no settings stands in its entry point as it is."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Skill]:
+        yield skill
+
+    def open_skill(settings: Any, surroundings: Surroundings) -> AbstractAsyncContextManager[Skill]:
+        return opened()
+
+    summary = skill.abilities.get("en", "") or ", ".join(tool.name for tool in skill.tools)
+    return Driver(summary=summary[:1].upper() + summary[1:] + ".", settings=_NoSettings, open=open_skill)
 
 
 def _missing(port: str, name: str, module: str, error: ModuleNotFoundError) -> Permanent:

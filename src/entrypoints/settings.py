@@ -29,6 +29,9 @@ S = TypeVar("S", bound=BaseSettings)
 _SECRET_WORDS = ("TOKEN", "SECRET", "KEY", "PASSWORD")
 """Names whose value nobody must see, whatever its type."""
 
+_LONG_ENOUGH = 8
+"""Shorter values are words such as `none`, which a log may need."""
+
 _USER = re.compile(r"(://)[^/\s@]*@")
 
 
@@ -43,11 +46,20 @@ class Settings(BaseSettings):
     channels: Annotated[tuple[str, ...], NoDecode] = Field(
         ("twilio",), description="The channels that are switched on, separated by commas."
     )
+    agent: Path = Field(
+        Path("recado.toml"),
+        description="The assistant, as a file; `recado init` writes one. Without it, the one that comes with Recado.",
+    )
     public_url: str = Field(
         "",
         validate_default=False,
         description="The address under which the provider reaches this app, such as https://recado.example.com: "
         "signatures are computed over it. Left out, it is the address the app listens on.",
+    )
+    api_key: SecretStr | None = Field(
+        None,
+        description="A key for the API under /v1 that may do everything in the workspace main: at least 16 characters. "
+        "`recado keys` makes others, which may do less, expire, and can be revoked.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     data: Path = Field(Path(".recado"), description="The folder for everything that is kept on this machine.")
@@ -83,6 +95,14 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("must be an address such as https://recado.example.com")
         return value.rstrip("/")
+
+    @field_validator("api_key")
+    @classmethod
+    def _is_hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value() if value is not None else None
+        if text is not None and (len(text) < 16 or not text.isascii() or not text.isprintable() or " " in text):
+            raise ValueError("must have at least 16 letters, digits or signs; `openssl rand -hex 32` makes a good one")
+        return value
 
     @field_validator("max_wait_ms")
     @classmethod
@@ -151,6 +171,11 @@ def secrets(settings: BaseSettings) -> frozenset[str]:
                 continue
             found.update((text, *(part.strip() for part in text.split(","))))
     return frozenset(text for text in found if text)
+
+
+def secrets_among(environ: Mapping[str, str]) -> frozenset[str]:
+    """Values of variables whose name says that nobody must see them, whoever reads them, now or later."""
+    return frozenset(value for name, value in environ.items() if _sounds_secret(name) and len(value) >= _LONG_ENOUGH)
 
 
 def limits_of(settings: Settings, *, turns: int | None = None) -> Limits:

@@ -11,7 +11,7 @@ from entrypoints.cli.dev_state import DevState
 from tests.http_app import logging_as_it_was
 
 MADE_UP = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "token", "TWILIO_FROM": "+14155550100"}
-VERBS = ("dev", "serve", "worker", "chat", "emulate", "drivers", "migrate")
+VERBS = ("dev", "serve", "worker", "chat", "emulate", "drivers", "doctor", "migrate", "keys")
 
 
 @pytest.fixture(autouse=True)

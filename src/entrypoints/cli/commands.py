@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Coroutine, Sequence
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -16,6 +17,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+keys = typer.Typer(help="Make, list and revoke keys for the API.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(keys, name="keys")
+
+Workspace = Annotated[str, typer.Option(help="Whose keys they are.")]
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -59,6 +64,17 @@ def dev() -> None:
 
 
 @app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("recado.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace it if it is there.")] = False,
+) -> None:
+    """Write the assistant's file, to change it."""
+    from entrypoints.cli.init import init as run_init
+
+    run_init(path, force=force)
+
+
+@app.command()
 def serve() -> None:
     """Run the HTTP app.
 
@@ -81,23 +97,27 @@ def worker() -> None:
 def chat(
     sms: Annotated[bool, typer.Option("--sms", help="Write by SMS.")] = False,
     whatsapp: Annotated[bool, typer.Option("--whatsapp", help="Write on WhatsApp, which is the default.")] = False,
-    number: Annotated[
-        str, typer.Option("--as", metavar="NUMBER", help="Who writes: a phone number in full, +5511…")
+    who: Annotated[
+        str,
+        typer.Option("--as", metavar="NAME|NUMBER", help="Who writes: a name, or a phone number in full, +5511…"),
     ] = "+5511987654321",
-    name: Annotated[str, typer.Option(help="The name the person shows on WhatsApp.")] = "Ana",
+    name: Annotated[str, typer.Option(help="The name that a number shows on WhatsApp.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print each reply as one JSON object in a line.")] = False,
     timeout: Annotated[float, typer.Option(help="In a pipe: seconds to wait for the answer to a line.")] = 30,
 ) -> None:
     """Write as a person would, and see the answers.
 
-    It speaks through the emulator of the running `dev`, or starts one for itself. In a pipe it writes each line and
-    prints what is answered.
+    It speaks through the emulator of the running `dev`, or starts one for itself. /help says what else can be typed.
+    In a pipe it writes each line and prints what is answered, before the next; it ends with 1 if something got no
+    answer.
     """
-    from entrypoints.cli.chat import Person
+    from core.identity.medium import Medium
     from entrypoints.cli.chat import chat as run_chat
 
     if sms and whatsapp:
         raise typer.BadParameter("choose one of --sms and --whatsapp")
-    _run(run_chat(Person(number=number, name=name, sms=sms), patience=timeout))
+    medium = Medium.SMS if sms else Medium.WHATSAPP
+    _run(run_chat(f"{name} {who}".strip(), medium=medium, as_json=as_json, patience=timeout))
 
 
 @app.command()
@@ -110,6 +130,35 @@ def emulate(
     _run(run_emulate(port))
 
 
+@app.command("eval")
+def evaluate(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Conversations, and what must come of them.")],
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The model to ask, instead of the configured one.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print it for programs.")] = False,
+    only: Annotated[
+        str | None, typer.Option(metavar="PATTERN", help="Hold only the conversations of such a name: 'pt *', undo.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=1000, help="Conversations held at once.")] = 8,
+    at_least: Annotated[str, typer.Option(metavar="PERCENT", help="How many must go as they should.")] = "100%",
+) -> None:
+    """Hold the conversations of some files with the assistant, and say which went as they should.
+
+    It ends with 1 when too few did, and with 2 for a mistake in a file.
+    """
+    from entrypoints.cli.evaluate import evaluate as run_evals
+    from entrypoints.cli.evaluate import part_of
+
+    try:
+        enough = part_of(at_least)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--at-least") from None
+    code = run_evals(files, model=model, machine=json, only=only, jobs=jobs, at_least=enough)
+    if code:
+        raise typer.Exit(code)
+
+
 @app.command()
 def drivers() -> None:
     """List what is installed, with its settings."""
@@ -119,11 +168,61 @@ def drivers() -> None:
 
 
 @app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")] = False,
+) -> None:
+    """Say what is wrong with this set-up, and the cure.
+
+    It looks at the settings, the assistant, store, queue, models, the public address and each line, and changes
+    nothing. It ends with 1 if there is a problem; warnings are none.
+    """
+    from entrypoints.cli.doctor import doctor as run_doctor
+
+    _run(run_doctor(as_json=as_json))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the store's schema up to date."""
     from entrypoints.cli.inventory import migrate as run_migrate
 
     _run(run_migrate())
+
+
+@keys.command("create")
+def create_key(
+    name: Annotated[str, typer.Argument(help="Who uses it, such as: order system.")],
+    permissions: Annotated[
+        str, typer.Option(help="What it may do: some of read, send and operate, separated by commas.")
+    ] = "read,send,operate",
+    expires: Annotated[
+        str | None, typer.Option(metavar="TIME", help="How long it is good, such as 12h, 90d or 52w; for ever if not.")
+    ] = None,
+    workspace: Workspace = "main",
+) -> None:
+    """Make a key, and print it: it is shown only now."""
+    from entrypoints.cli.keys import create
+
+    _run(create(name, permissions=permissions, expires=expires, workspace=workspace))
+
+
+@keys.command("list")
+def list_keys(workspace: Workspace = "main") -> None:
+    """List the keys there are, without the keys themselves."""
+    from entrypoints.cli.keys import list_all
+
+    _run(list_all(workspace=workspace))
+
+
+@keys.command("revoke")
+def revoke_key(
+    key: Annotated[str, typer.Argument(metavar="ID", help="Its id, as `recado keys list` shows it.")],
+    workspace: Workspace = "main",
+) -> None:
+    """End a key, now and for ever."""
+    from entrypoints.cli.keys import revoke
+
+    _run(revoke(key, workspace=workspace))
 
 
 def _run(main: Coroutine[Any, Any, int]) -> None:

@@ -13,12 +13,14 @@ from core.driver import Surroundings
 from core.errors import Permanent
 from core.identity.medium import Medium
 from core.identity.model import Line
+from entrypoints.briefing import agent_path
 from entrypoints.cli.dev_state import DevState
 from entrypoints.cli.phone import Phone
-from entrypoints.container import running
+from entrypoints.container import read_again, running
 from entrypoints.drivers import find, installed
 from entrypoints.http import create_app
 from entrypoints.process import Alarm, make_folder, stop_signals
+from entrypoints.rereading import when_saved
 from entrypoints.serving import bind, bind_near, serving, url_of
 from entrypoints.settings import Settings, environment, read
 from entrypoints.worker import working
@@ -68,6 +70,7 @@ async def developing(environ: Mapping[str, str], alarm: Alarm, *, any_port: bool
         container = await stack.enter_async_context(
             running(settings, works=True, environ=environ, line_ids=("main", "sms"))
         )
+        await stack.enter_async_context(when_saved(lambda: agent_path(settings), lambda: read_again(container)))
         await stack.enter_async_context(working(container, on_death=alarm.ring, grace=_GRACE))
         app = create_app(container=container)
         await stack.enter_async_context(serving(app, listening, drain=1, on_death=alarm.ring))

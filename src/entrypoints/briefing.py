@@ -1,0 +1,147 @@
+"""From the agent's file to what the assistant works with: models and skills found, opened, and put in order."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from core.ai.assistant import Assistant
+from core.ai.brief import Brief
+from core.ai.chain import Breaker, ModelChain, full_name
+from core.ai.ports import LanguageModel
+from core.ai.tool import Skill
+from core.driver import Surroundings
+from core.errors import Permanent, RecadoError
+from core.limits import Limits
+from core.log import Log
+from entrypoints.agent_file import SHIPPED, AgentFile, read_agent
+from entrypoints.drivers import Chosen, find, installed, load
+from entrypoints.settings import Settings, limits_of, read
+
+
+class Briefing:
+    """How the assistant's brief is made of its file, again and again while the app runs.
+
+    What the file names is opened when it names it first, and stays open as long as the app.
+    """
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str], *, model: str | None = None) -> None:
+        """Finds what the file asks for and opens nothing yet; `model` takes the place of its models.
+
+        Raises `Permanent`.
+        """
+        self._settings = settings
+        self._environ = environ
+        self._model = model
+        self._breakers: dict[str, Breaker] = {}
+        self._open: dict[Chosen, Any] = {}
+        self._read()
+
+    def _read(self) -> None:
+        file = read_agent(agent_path(self._settings))
+        if self._model is not None:
+            file = replace(file, agent=replace(file.agent, model=self._model, fallback=()))
+        drivers = dict.fromkeys(name.partition(":")[0] for name in _names(file, self._settings))
+        wanted = installed("skill") if file.agent.skills is None else dict.fromkeys(file.agent.skills)
+        self._models = {name: find("model", name) for name in drivers}
+        self._skills = [_skill(name, file) for name in wanted]
+        self.file = file
+
+    @property
+    def drivers(self) -> Sequence[Chosen]:
+        """Everything that the file names."""
+        return (*self._models.values(), *self._skills)
+
+    async def open(self, stack: AsyncExitStack, surroundings: Surroundings) -> None:
+        """Open what the file names, until `stack` ends."""
+        self._stack, self._surroundings = stack, surroundings
+        for chosen in self.drivers:
+            if chosen not in self._open:
+                told = read(chosen.driver.settings, self._environ)
+                self._open[chosen] = await chosen.enter(stack, told, surroundings)
+
+    def brief(self, limits: Limits, log: Log) -> Brief:
+        """The brief as the file has it, of what is open. Raises `Permanent`."""
+        models: Mapping[str, LanguageModel] = {name: self._open[chosen] for name, chosen in self._models.items()}
+        chain = ModelChain(
+            drivers=models,
+            names=[_named(name, models) for name in _names(self.file, self._settings)],
+            prices=self.file.prices,
+            breakers=self._breakers,
+            log=log,
+        )
+        self._check_prices(chain)
+        skills = tuple(self._open[chosen] for chosen in self._skills)
+        _check_tools(skills, self.file)
+        own = self.file.limits(limits)
+        if self._settings.model_fields_set & {"quiet_ms", "max_wait_ms"}:
+            own = replace(own, burst=limits.burst)
+        return Brief(agent=self.file.agent, models=chain, skills=skills, limits=own)
+
+    async def again(self, assistant: Assistant, log: Log) -> bool:
+        """Read the file once more, for a new brief. What is wrong with it is logged, and the old one stays."""
+        try:
+            self._read()
+            await self.open(self._stack, self._surroundings)
+            limits = limits_of(self._settings, turns=assistant.brief.limits.turns)
+            assistant.brief = self.brief(limits, log)
+        except RecadoError as error:
+            log.error("agent's file refused", why=str(error))
+            return False
+        log.info("agent's file read", file=str(self.file.path))
+        return True
+
+    def _check_prices(self, chain: ModelChain) -> None:
+        caps = self.file.agent.caps
+        if caps.contact.cost is None and caps.workspace.cost is None:
+            return
+        for name in chain.names:
+            if chain.named(name).price is None:
+                raise Permanent(
+                    f"{self.file.path}: usd_per_day cannot hold: nobody knows what {name} costs. "
+                    f'Say so in [prices."{name}"], or cap tokens_per_day.'
+                )
+
+
+def agent_path(settings: Settings) -> Path:
+    """The configured file; the one that comes with Recado when none was configured and none is there."""
+    is_asked_for = "agent" in settings.model_fields_set
+    return settings.agent if is_asked_for or settings.agent.is_file() else SHIPPED
+
+
+def _skill(name: str, file: AgentFile) -> Chosen:
+    found = installed("skill")
+    if name not in found:
+        known = ", ".join(found) or "none"
+        raise Permanent(f"{file.path}: there is no skill {name!r}. Choose among the installed ones: {known}.")
+    return load("skill", found[name])
+
+
+def _names(file: AgentFile, settings: Settings) -> Sequence[str]:
+    """The chain's models, each with its driver; no model is in it twice."""
+    drivers = tuple(installed("model"))
+    asked = (file.agent.model or settings.model, *file.agent.fallback)
+    return tuple(dict.fromkeys(full_name(name, drivers, settings.model) for name in asked))
+
+
+def _named(name: str, models: Mapping[str, LanguageModel]) -> str:
+    """The name with the driver's own model, where none was named; a driver of one model is called as that is."""
+    driver, _, model = name.partition(":")
+    if driver not in models:
+        raise Permanent(
+            f"The model {name} needs the driver {driver!r}, which was not opened at the start: start again."
+        )
+    model = model or models[driver].name
+    return driver if model == driver else f"{driver}:{model}"
+
+
+def _check_tools(skills: Sequence[Skill], file: AgentFile) -> None:
+    owners: dict[str, str] = {}
+    for skill in skills:
+        for tool in skill.tools:
+            if owners.setdefault(tool.name, skill.name) != skill.name:
+                raise Permanent(
+                    f"{file.path}: the skills {owners[tool.name]} and {skill.name} both have a tool {tool.name!r}: "
+                    f"name only one of them in `skills`."
+                )
