@@ -71,7 +71,7 @@ def test_every_port_is_declared_and_nothing_else_is_left_open() -> None:
     names = set(Container.providers)
 
     assert names == {
-        *("settings", "store", "queue", "model", "channels", "skills", "agent", "limits", "log"),
+        *("settings", "store", "queue", "channels", "briefing", "brief", "limits", "log"),
         *("assistant", "orchestrator", "worker", "desk"),
     }
     assert all(isinstance(provider, Provider) for provider in Container.providers.values())

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 
 from entrypoints.container import Container, running
-from entrypoints.http import health, webhooks
+from entrypoints.http import health, v1, webhooks
 from entrypoints.http.context import Context
 from entrypoints.http.edge import Edge
 from entrypoints.http.errors import answer_errors
@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None, *, container: Container | None 
         app.state.context = _context(container)
     webhooks.mount(app)
     health.mount(app)
+    v1.mount(app)
     answer_errors(app)
     app.add_middleware(BodyLimits)
     app.add_middleware(Edge)

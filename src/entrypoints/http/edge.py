@@ -1,4 +1,4 @@
-"""The outermost ring: headers that every answer carries, and the last resort for a bug."""
+"""The outermost rings: headers that every answer carries, and the last resort for a bug."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,8 +12,11 @@ _HEADERS = (
 )
 
 
-class Edge:
-    """Pure ASGI. A crash is logged with its frames, without locals or body, and answered with three words."""
+class LastResort:
+    """Pure ASGI. A crash is logged with its frames, without locals or body, and answered with a few words.
+
+    A mounted app wants one of its own: its framework would answer a crash otherwise, and crash on.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -24,19 +27,32 @@ class Edge:
             return
         started = False
 
-        async def with_headers(message: Message) -> None:
+        async def noticing(message: Message) -> None:
             nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                message["headers"] = [*message["headers"], *_HEADERS]
+            started = True
             await send(message)
 
         try:
-            await self._app(scope, receive, with_headers)
+            await self._app(scope, receive, noticing)
         except Exception as error:
             context: Context = scope["app"].state.context
             context.refusals[500] += 1
             context.log.error("request crashed", exc_info=error, so_far=context.refusals[500])
             if started:
                 raise
-            await refuse(500, with_headers)
+            await refuse(500, scope, noticing)
+
+
+class Edge:
+    """Pure ASGI. The last resort, and the headers around everything."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = LastResort(app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

@@ -43,7 +43,7 @@ class BodyLimits:
         status = _refused_by_headers(scope, allowance)
         if status is not None:
             await _drain(receive, allowance)
-            await refuse(status, send)
+            await refuse(status, scope, send)
             return
         body = bytearray()
         try:
@@ -56,12 +56,12 @@ class BodyLimits:
                     if len(body) > allowance.size:
                         if message.get("more_body", False):
                             await _drain(receive, allowance)
-                        await refuse(413, send)
+                        await refuse(413, scope, send)
                         return
                     if not message.get("more_body", False):
                         break
         except TimeoutError:
-            await refuse(408, send)
+            await refuse(408, scope, send)
             return
         await self._app(scope, _replay(bytes(body), receive), send)
 
