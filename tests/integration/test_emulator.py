@@ -26,7 +26,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
@@ -516,6 +516,80 @@ async def test_typing_is_shown_and_marks_as_read_until_the_answer_comes(laptop: 
     await laptop.create(to=ANA, from_=WHATSAPP)
     await laptop.emulator.hears(ANA)
     assert laptop.emulator.phone(ANA)["typing"] == []
+
+
+async def test_what_was_written_before_counts_as_read_too(laptop: Laptop) -> None:
+    await laptop.emulator.write(ANA, "oi")
+    asked = await laptop.emulator.write(ANA, "tudo bem?")
+    await laptop.emulator.write(ANA, "alô?")
+
+    await laptop.ask(laptop.client.messaging.v2.typing_indicator.create, channel="whatsapp", message_id=asked.sid)
+
+    assert [message["read"] for message in laptop.emulator.phone(ANA)["messages"]] == [True, True, False]
+
+
+async def test_people_are_known_by_what_they_wrote_and_call_themselves(laptop: Laptop) -> None:
+    assert (await laptop.control("GET", "/people"))["people"] == []
+
+    await laptop.emulator.write(ANA, "oi", profile_name="Ana")
+    await laptop.emulator.write(BOB_SMS, "hi")
+    await laptop.create(to=ANA_SMS)
+
+    people = (await laptop.control("GET", "/people"))["people"]
+    assert [(one["person"], one["name"]) for one in people] == [(ANA_SMS, None), (BOB_SMS, None), (ANA, "Ana")]
+    assert people[0]["at"] >= people[1]["at"]
+
+
+async def test_numbers_are_found_with_their_webhook(laptop: Laptop) -> None:
+    numbers = laptop.client.incoming_phone_numbers
+    laptop.sms.fallback = "https://example.com/again"
+
+    (found,) = await laptop.ask(numbers.list, phone_number=SMS)
+
+    assert (found.phone_number, found.account_sid) == (SMS, ACCOUNT_SID)
+    assert (found.sms_url, found.sms_method) == (f"{laptop.app.url}/in?to=0006", "POST")
+    assert (found.sms_fallback_url, found.sms_application_sid) == ("https://example.com/again", "")
+    assert found.capabilities["sms"] is True
+    assert (await laptop.ask(numbers(found.sid).fetch)).phone_number == SMS
+    assert [n.phone_number for n in await laptop.ask(numbers.list)] == [SMS]
+    assert await laptop.ask(numbers.list, phone_number="+15005550007") == []
+    with pytest.raises(TwilioRestException) as caught:
+        await laptop.ask(numbers("PN" + "0" * 32).fetch)
+    assert (caught.value.code, caught.value.status) == (20404, 404)
+
+
+async def test_whatsapp_senders_are_found_with_their_webhook(laptop: Laptop) -> None:
+    senders = laptop.client.messaging.v2.channels_senders
+    laptop.whatsapp.webhook = "https://example.com/in"
+
+    (found,) = await laptop.ask(senders.list, channel="whatsapp")
+
+    assert (found.sender_id, found.status) == (WHATSAPP, "ONLINE")
+    assert (found.webhook["callback_url"], found.webhook["callback_method"]) == ("https://example.com/in", "POST")
+    assert (await laptop.ask(senders(found.sid).fetch)).sender_id == WHATSAPP
+    assert await laptop.ask(senders.list, channel="rcs") == []
+    with pytest.raises(TwilioException, match="20001"):
+        await laptop.ask(senders.list)
+
+
+async def test_services_are_found_with_their_pool(laptop: Laptop) -> None:
+    laptop.whatsapp.messaging_service = laptop.sms.messaging_service = "MG" + "1" * 32
+    services = laptop.client.messaging.v1.services
+
+    (found,) = await laptop.ask(services.list)
+
+    assert (found.sid, found.use_inbound_webhook_on_number) == ("MG" + "1" * 32, True)
+    assert [n.phone_number for n in await laptop.ask(services(found.sid).phone_numbers.list)] == [SMS]
+    assert [n.sender for n in await laptop.ask(services(found.sid).channel_senders.list)] == [WHATSAPP]
+    with pytest.raises(TwilioException, match="20404"):
+        await laptop.ask(services("MG" + "2" * 32).phone_numbers.list)
+
+
+async def test_a_stranger_sees_no_senders(laptop: Laptop) -> None:
+    stranger = client_of(laptop.url, ACCOUNT_SID, "guess")
+
+    with pytest.raises(TwilioException, match="20003"):
+        await laptop.ask(stranger.incoming_phone_numbers.list)
 
 
 async def test_typing_can_fail_and_needs_a_message(laptop: Laptop) -> None:
@@ -1391,6 +1465,20 @@ async def test_after_a_restart_the_app_may_come_up_late(tmp_path: Path) -> None:
     assert [heard.path for heard in app.heard] == ["/in", "/late"]
     assert app.heard[0].token == app.heard[1].token
     assert emulator.phone(ANA_SMS)["messages"][0]["ticks"] == 2
+
+
+def modes_in(folder: Path) -> dict[str, str]:
+    return {file.name: oct(file.stat().st_mode & 0o777) for file in folder.iterdir()}
+
+
+async def test_what_people_wrote_is_kept_for_its_owner_only(tmp_path: Path) -> None:
+    (tmp_path / "emulator.db").touch(mode=0o644)
+
+    async with serving(emulator := Emulator(numbers=[SMS], data=tmp_path)):
+        emulator.send(ANA_SMS, "between us")
+        modes = modes_in(tmp_path)
+
+    assert modes == dict.fromkeys(("emulator.db", "emulator.db-shm", "emulator.db-wal"), "0o600")
 
 
 async def test_the_driver_opens_the_account_of_its_settings(tmp_path: Path) -> None:

@@ -1,18 +1,20 @@
 """The channel as core sees it: WhatsApp and SMS on one code path. Every verb has its own module."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from twilio.rest import Client
 
-from adapters.twilio import finding, parsing, sending
+from adapters.twilio import finding, inspecting, parsing, rehearsing, sending
 from adapters.twilio.media import Downloads
+from adapters.twilio.reading import Api
 from adapters.twilio.sending import STUMBLED
 from adapters.twilio.settings import Settings
 from adapters.twilio.wire import Trouble, Wire, session
 from core.conversation.content import Media
+from core.conversation.inspection import Finding, Inspects, Rehearsal, Rehearses
 from core.conversation.outbox import Accepted, Look, Outcome, Send
 from core.conversation.ports import Channel, Fetched, FetchesMedia, Receipt, ShowsTyping, Webhook
 from core.driver import Surroundings
@@ -26,7 +28,7 @@ _TYPING_S = 2.0
 _FEWEST_CONNECTIONS = 8
 
 
-class TwilioChannel(Channel, FetchesMedia, ShowsTyping):
+class TwilioChannel(Channel, FetchesMedia, ShowsTyping, Inspects, Rehearses):
     """`account` and `senders` are what lines are made from when there is none."""
 
     account: str
@@ -36,6 +38,7 @@ class TwilioChannel(Channel, FetchesMedia, ShowsTyping):
         self.account = settings.account
         self.senders = settings.senders
         self._tokens = settings.tokens
+        self._real = settings.twilio_api_url is None
         self._public_url = public_url
         self._client = client
         self._downloads = downloads
@@ -62,6 +65,12 @@ class TwilioChannel(Channel, FetchesMedia, ShowsTyping):
                 )
         except (Trouble, TimeoutError, *STUMBLED):
             return
+
+    async def inspect(self, line: Line, webhook_url: str) -> Sequence[Finding]:
+        return await inspecting.inspect(Api(self._client), line, webhook_url, account=self.account, real=self._real)
+
+    def rehearsal(self, line: Line, webhook_url: str) -> Rehearsal:
+        return rehearsing.rehearsal(line, webhook_url, self.account, self._tokens[0])
 
 
 @asynccontextmanager

@@ -25,6 +25,8 @@ from core.identity.medium import Medium
 from core.identity.model import Address, Line
 
 NOTHING_TO_SAY = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+REHEARSAL = "RecadoRehearsal"
+"""A parameter that Twilio never sends: a webhook with it, and without a message id, is verified and says nothing."""
 
 _Form = Mapping[str, str]
 
@@ -41,7 +43,7 @@ def receive(webhook: Webhook, line: Line, tokens: Sequence[bytes]) -> Receipt:
     """What the webhook says, if it is Twilio that says it, and about this line."""
     form = _verified(webhook, tokens)
     pairs.storable(form)
-    return Receipt(events=(_event(webhook, form, line),), content_type="text/xml", body=NOTHING_TO_SAY)
+    return Receipt(events=_events(webhook, form, line), content_type="text/xml", body=NOTHING_TO_SAY)
 
 
 def _verified(webhook: Webhook, tokens: Sequence[bytes]) -> Pairs:
@@ -60,7 +62,7 @@ def _verified(webhook: Webhook, tokens: Sequence[bytes]) -> Pairs:
     return form
 
 
-def _event(webhook: Webhook, received: Pairs, line: Line) -> Event:
+def _events(webhook: Webhook, received: Pairs, line: Line) -> tuple[Event, ...]:
     form = dict(reversed(received))  # of a repeated name the first counts
     word = form.get("MessageStatus") or form.get("SmsStatus") or ""
     ours = bool(word) and word.lower() not in INBOUND
@@ -69,13 +71,15 @@ def _event(webhook: Webhook, received: Pairs, line: Line) -> Event:
     if form.get("From" if ours else "To") != addresses.spell(line.address):
         raise Untrusted("the sender or recipient is not the line's")
     provider_id = form.get("MessageSid") or form.get("SmsSid") or ""
+    if REHEARSAL in form and not provider_id:
+        return ()
     if not _SID.fullmatch(provider_id):
         raise Rejected("there is no message id")
     if ours:
-        return _delivery(provider_id, word, form, webhook.url, received)
+        return (_delivery(provider_id, word, form, webhook.url, received),)
     if not word and "Body" not in form and "NumMedia" not in form:
         raise Rejected("this is neither a message nor a status")
-    return _inbound(provider_id, form, received)
+    return (_inbound(provider_id, form, received),)
 
 
 # Somebody wrote.

@@ -1,112 +1,132 @@
-"""How a chat looks: in a terminal, with ticks that change and a prompt that stays below; in a pipe, plain lines."""
+"""Where a chat is shown: in a pipe only the replies, plain or as JSON; in a terminal that can do little, lines."""
 
+import asyncio
+import json
+import os
 import sys
-from collections.abc import Sequence
-from datetime import datetime
+import threading
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
+from entrypoints.cli.drawing import shown_time
+from entrypoints.cli.ink import visible
+from entrypoints.cli.person import Person
 from entrypoints.cli.phone import Bubble
-
-_BLUE, _DIM, _RED, _PLAIN = "\033[34m", "\033[2m", "\033[31m", "\033[0m"
-_CLEAR = "\r\033[K"
-_UP = "\033[1A"
-PROMPT = "> "
 
 
 class Screen(Protocol):
-    """Where a conversation is shown."""
+    """What is shown of a conversation, and what is typed into it."""
 
-    def past(self, bubbles: Sequence[Bubble]) -> None:
-        """What was said before."""
+    @abstractmethod
+    def typed(self) -> AsyncGenerator[str]:
+        """What the person enters, until they leave."""
 
+    @abstractmethod
+    def turn_to(self, person: Person, earlier: Sequence[Bubble], hidden: int) -> None:
+        """This person writes from now on. `earlier` is the end of what was said, `hidden` how much is before it."""
+
+    @abstractmethod
     def show(self, bubble: Bubble) -> bool:
         """A message that came, or one that was shown already and has changed. Answers whether it is a new reply."""
 
+    @abstractmethod
     def typing(self, shown: bool) -> None:
         """Somebody at the other end is typing, or no longer."""
 
+    @abstractmethod
+    def note(self, text: str) -> None:
+        """A remark of the chat itself."""
+
 
 class Pipe(Screen):
-    """Only the replies, one after the other, as a program wants them."""
+    """Only the replies, one after the other, as a program wants them; remarks go to the standard error."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, as_json: bool = False) -> None:
+        self._as_json = as_json
         self._seen: set[str] = set()
 
-    def past(self, bubbles: Sequence[Bubble]) -> None:
-        self._seen.update(bubble.sid for bubble in bubbles)
+    async def typed(self) -> AsyncGenerator[str]:
+        async for line in lines():
+            if line:
+                yield line
+
+    def turn_to(self, person: Person, earlier: Sequence[Bubble], hidden: int) -> None:
+        self._seen.update(bubble.sid for bubble in earlier)
 
     def show(self, bubble: Bubble) -> bool:
         if bubble.mine or bubble.sid in self._seen:
             return False
         self._seen.add(bubble.sid)
-        print(_words(bubble), flush=True)
+        print(_as_object(bubble) if self._as_json else bubble.words, flush=True)
         return True
 
     def typing(self, shown: bool) -> None:
         pass
 
+    def note(self, text: str) -> None:
+        print(f"recado: {text}", file=sys.stderr)
 
-class Terminal(Screen):
-    """Replies under what the person typed; the ticks of the last message are mended in place."""
 
-    def __init__(self) -> None:
+class Plain(Screen):
+    """For a terminal that can neither move its cursor nor show colours: lines, one below the other."""
+
+    def __init__(self, assistant: str) -> None:
+        self._assistant = visible(assistant)
         self._seen: dict[str, Bubble] = {}
-        self._last: str | None = None
-        """The message whose ticks are on the line above the prompt."""
-        self._typing = False
 
-    def past(self, bubbles: Sequence[Bubble]) -> None:
-        for bubble in bubbles:
+    def typed(self) -> AsyncGenerator[str]:
+        return lines()
+
+    def turn_to(self, person: Person, earlier: Sequence[Bubble], hidden: int) -> None:
+        self.note(f"You are {person.title}.{f' /history shows {hidden} more.' if hidden else ''}")
+        for bubble in earlier:
             self._seen[bubble.sid] = bubble
-            who = PROMPT if bubble.mine else f"{_DIM}{_time(bubble)}{_PLAIN} "
-            print(f"{who}{_words(bubble)}")
-        if bubbles:
-            print(f"{_DIM}── earlier ──{_PLAIN}")
-        self._prompt()
+            who = (person.called if bubble.mine else self._assistant) + f" {shown_time(bubble)}"
+            print(f"{who}: {visible(bubble.words)}")
+        sys.stdout.flush()
 
     def show(self, bubble: Bubble) -> bool:
         before = self._seen.get(bubble.sid)
         self._seen[bubble.sid] = bubble
-        fresh = before is None and not bubble.mine
-        if fresh:
-            self._write(f"{_CLEAR}{_words(bubble)}\n{_ticks(bubble)}\n")
-            self._last = bubble.sid
-        elif bubble.problem is not None and (before is None or before.problem is None):
-            self._write(f"{_CLEAR}{_RED}not delivered: {bubble.problem}{_PLAIN}\n")
-            self._last = None
-        elif bubble.sid == self._last:
-            self._write(f"{_CLEAR}{_UP}{_CLEAR}{_ticks(bubble)}\n")
-        else:
+        if bubble.problem is not None and (before is None or before.problem is None):
+            self.note(f"not delivered: {bubble.problem}")
+        if before is not None or bubble.mine:
             return False
-        self._prompt()
-        return fresh
-
-    def entered(self) -> None:
-        """The person pressed return: what is above the prompt is theirs now."""
-        self._last = None
-        self._prompt()
+        print(f"{self._assistant} {shown_time(bubble)}: {visible(bubble.words)}", flush=True)
+        return True
 
     def typing(self, shown: bool) -> None:
-        if shown != self._typing:
-            self._typing = shown
-            self._prompt()
+        pass
 
-    def _prompt(self) -> None:
-        self._write(f"{_CLEAR}{f'{_DIM}typing…{_PLAIN} ' if self._typing else ''}{PROMPT}")
-
-    def _write(self, text: str) -> None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+    def note(self, text: str) -> None:
+        print("\n".join(f"-- {line}" for line in text.splitlines()), flush=True)
 
 
-def _words(bubble: Bubble) -> str:
-    files = f"[{bubble.attachments} attachment{'s' if bubble.attachments > 1 else ''}]" if bubble.attachments else ""
-    return " ".join(part for part in (bubble.text, files) if part)
+def _as_object(bubble: Bubble) -> str:
+    said = {"at": bubble.at, "from": bubble.sender, "to": bubble.to, "text": bubble.words, "status": bubble.status}
+    return json.dumps(said, ensure_ascii=False)
 
 
-def _ticks(bubble: Bubble) -> str:
-    return f"{_BLUE if bubble.read else _DIM}{'✓' * bubble.ticks}{_PLAIN} {_DIM}{_time(bubble)}{_PLAIN}"
+async def lines() -> AsyncGenerator[str]:
+    """Lines of the standard input. A thread reads the descriptor itself: at exit nobody waits for it or its lock."""
+    loop = asyncio.get_running_loop()
+    arrived: asyncio.Queue[bytes] = asyncio.Queue()
 
+    def pump() -> None:
+        chunk = b"?"
+        while chunk:
+            chunk = os.read(sys.stdin.fileno(), 65_536)
+            try:
+                loop.call_soon_threadsafe(arrived.put_nowait, chunk)
+            except RuntimeError:  # the loop is closed
+                return
 
-def _time(bubble: Bubble) -> str:
-    return datetime.fromisoformat(bubble.at).astimezone().strftime("%H:%M") if bubble.at else ""
+    threading.Thread(target=pump, name="stdin", daemon=True).start()
+    left = b""
+    while chunk := await arrived.get():
+        *whole, left = (left + chunk).split(b"\n")
+        for line in whole:
+            yield line.decode(errors="replace").strip()
+    if left:
+        yield left.decode(errors="replace").strip()

@@ -23,6 +23,7 @@ from adapters.twilio.emulator.messages import Messages
 from adapters.twilio.emulator.numbers import Number, Numbers, WebhookUrlFor
 from adapters.twilio.emulator.people import People
 from adapters.twilio.emulator.rest import Rest
+from adapters.twilio.emulator.senders import Senders
 from adapters.twilio.emulator.storage import Storage
 from adapters.twilio.emulator.webhooks import Webhooks
 from adapters.twilio.emulator.written import Written
@@ -68,7 +69,9 @@ class Emulator:
         control = Control(
             account_sid, self.people, self.messages, self.numbers, self.webhooks, self.templates, self.copies
         )
-        self._router = Router([*rest.routes(), *files.routes(), *control.routes()], lifespan=self._lifespan)
+        senders = Senders(account_sid, rest, self.numbers)
+        routes = [*rest.routes(), *senders.routes(), *files.routes(), *control.routes()]
+        self._router = Router(routes, lifespan=self._lifespan)
         self._url = url
         self._open = False
         if url is not None:
@@ -130,7 +133,7 @@ class Emulator:
         return self.people.send(person, Written.model_validate({"to": to, "body": body, **more}))
 
     def phone(self, person: str, *, after: int = 0, sender: str | None = None) -> dict[str, Any]:
-        """What the person's phone shows that is new since revision `after`: `cursor`, `typing`, `messages`."""
+        """What the person's phone shows that is new since revision `after`: `messages`, and how things stand."""
         return self.messages.phone(person, after, sender)
 
     def received(self, person: str) -> list[Message]:

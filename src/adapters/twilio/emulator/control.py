@@ -53,6 +53,7 @@ class Control:
             route("/numbers/{number}", "PUT", self.change_number),
             route("/numbers/{number}", "DELETE", self.drop_number),
             route("/numbers/{number}/switches", "DELETE", self.switch_all_off),
+            route("/people", "GET", self.list_people),
             route("/people/{person}/messages", "POST", self.write),
             route("/people/{person}/messages", "GET", self.phone),
             route("/messages", "GET", self.ground_truth),
@@ -99,6 +100,9 @@ class Control:
         if number is not None:
             number.switch_off()
         return Response(status_code=204)
+
+    async def list_people(self, request: Request) -> Response:
+        return JSONResponse({"people": self._people.known()})
 
     async def write(self, request: Request) -> Response:
         """A person writes."""

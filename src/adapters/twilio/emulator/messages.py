@@ -10,6 +10,8 @@ from typing import Any
 from adapters.twilio.emulator.message import Medium, Message, Refusal, iso
 from adapters.twilio.emulator.storage import Storage
 
+_ON_THE_WAY = frozenset({"accepted", "queued", "sending", "sent"})
+
 
 @dataclass(slots=True)
 class Typing:
@@ -74,6 +76,16 @@ class Messages:
         if self._waiting:
             self._wake(message.person)
 
+    def read(self, message: Message, at: float) -> None:
+        """The account has read a person's message; on WhatsApp that is true of all they wrote before it."""
+        for earlier in reversed(self._by_address.get(message.from_, ())):
+            if earlier.direction != "inbound" or earlier.to != message.to or earlier.number > message.number:
+                continue
+            if earlier.read_at is not None:
+                return
+            earlier.read_at = at
+            self.changed(earlier)
+
     def refuse(self, refusal: Refusal) -> None:
         """Record a create that was not accepted."""
         self.refusals.append(refusal)
@@ -106,6 +118,10 @@ class Messages:
         found = {m.number: m for address in addresses for m in self._by_address.get(address, ())}
         return iter([found[number] for number in sorted(found)])
 
+    def people(self) -> dict[str, Message]:
+        """Everybody who wrote or was written to, by address, with the newest message of each."""
+        return {message.person: message for message in self.all}
+
     def newest_first(self, to: str | None, from_: str | None) -> Iterator[Message]:
         """What the list shows, before it is filtered by date."""
         chosen: Sequence[Message] = min(
@@ -134,7 +150,7 @@ class Messages:
             self._typing.get(person, {}).pop(sender, None)
 
     def phone(self, person: str, after: int, sender: str | None = None) -> dict[str, Any]:
-        """What the person's phone shows that is new since revision `after`."""
+        """What the person's phone shows that is new since revision `after`; `coming`: how much is on its way to it."""
         addresses = self.addresses_of(person)
         now = time.time()
         typing = [
@@ -143,12 +159,10 @@ class Messages:
             for number, shown in self._typing.get(address, {}).items()
             if shown.until > now and (sender is None or number == sender)
         ]
-        bubbles = [
-            m.bubble()
-            for m in self.of(*addresses)
-            if m.revision > after and m.on_phone and (sender is None or m.sender == sender)
-        ]
-        return {"cursor": self.revision, "typing": typing, "messages": bubbles}
+        messages = [m for m in self.of(*addresses) if sender is None or m.sender == sender]
+        bubbles = [m.bubble() for m in messages if m.revision > after and m.on_phone]
+        coming = sum(m.status in _ON_THE_WAY and not m.on_phone for m in messages)
+        return {"cursor": self.revision, "typing": typing, "coming": coming, "messages": bubbles}
 
     def news(self, person: str, after: int, sender: str | None) -> bool:
         """Whether `phone` would show something new."""

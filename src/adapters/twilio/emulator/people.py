@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from adapters.twilio.emulator import parameters, twiml
 from adapters.twilio.emulator.deliveries import Deliveries
 from adapters.twilio.emulator.keywords import ANSWERS, Keyword, keyword
-from adapters.twilio.emulator.message import Medium, Message, new_sid, new_token, segments
+from adapters.twilio.emulator.message import Medium, Message, iso, new_sid, new_token, segments
 from adapters.twilio.emulator.messages import Messages
 from adapters.twilio.emulator.numbers import Number, Numbers, on_whatsapp, reachable
 from adapters.twilio.emulator.parameters import Pairs
@@ -57,6 +57,14 @@ class People:
             number = self._numbers.get(message.to)
             if message.webhook is not None and number is not None:
                 self._webhooks.inbound.submit(self._posting(message, number, self._post_again))
+
+    def known(self) -> list[dict[str, str | None]]:
+        """Everybody there is, who wrote or was written to last first; `name` is what they call themselves."""
+        newest = self._messages.people()
+        return [
+            {"person": person, "name": self._names.get(person), "at": iso(newest[person].created_at)}
+            for person in sorted(newest, key=lambda person: newest[person].number, reverse=True)
+        ]
 
     def write(self, person: str, written: Written) -> list[tuple[Message, Job]]:
         """Record what a person writes: messages, and for each the posting that is still to be done.

@@ -268,9 +268,7 @@ class Rest:
         if number is not None and (broken := number.take(TypingError)):
             raise ApiError(20500, status=broken.status)
         now = time.time()
-        if message.read_at is None:
-            message.read_at = now
-            self._messages.changed(message)
+        self._messages.read(message, now)
         self._messages.typing(message.to, message.from_, now + _TYPING_S)
         return JSONResponse({"success": True})
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,9 @@ class Storage:
         if self._file is None:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
+        # What people wrote is in it: it is for its owner only, and so are the files that SQLite puts beside it.
+        os.close(os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        self._file.chmod(0o600)
         self._db = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False)
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = off")
