@@ -1,4 +1,4 @@
-"""Measures Recado on this machine: `make bench`, or `python -m bench [--quick] [--only throughput|load] [--profile]`.
+"""Measures Recado on this machine: `make bench`, or `python -m bench --help`.
 
 It prints tables and writes nothing into the tree: data and logs are in a temporary folder that goes away. Everything
 runs on this machine's loopback, and the app, the emulator, the model and the load process share its cores; with two
@@ -25,6 +25,10 @@ VmHWM of the app, start-up included.
 
 **3. Store calls.** A short run of its own with a driver (`bench.counted`) that counts the calls that reach the store.
 
+**4. Offline latency.** One person at a time writes to a `recado serve` with the offline model, the finance skill at
+work and no quiet period: from the moment the webhook is sent until the emulator accepts the reply, the whole pipeline
+with its tool, journal and commits included. The acknowledgement of the same webhook is the reference beside it.
+
 **--profile** runs the 200/s load (or part 1, with `--only throughput`) with the app under a sampler (`bench.sampler`),
 and prints where the app's time goes. Sampling slows it a little: take speeds from runs without.
 
@@ -41,6 +45,7 @@ from pathlib import Path
 from types import FrameType
 
 from bench.hotspots import Profile
+from bench.latency import measure_latency
 from bench.outcome import Setting, tabulate
 from bench.processes import Broken
 from bench.report import Table
@@ -55,7 +60,7 @@ _PROFILED = 200
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures Recado on this machine.")
     parser.add_argument("--quick", action="store_true", help="shorter, and less exact")
-    parser.add_argument("--only", choices=("throughput", "load"), help="one part alone")
+    parser.add_argument("--only", choices=("throughput", "load", "latency"), help="one part alone")
     parser.add_argument(
         "--profile",
         action="store_true",
@@ -90,7 +95,9 @@ def main() -> int:
             show(table)
             if profile is not None:
                 profile.print(acknowledged)
-        if options.only != "throughput":
+        if options.only == "latency" or not (options.only or options.profile or options.rate):
+            show(measure_latency(folder("latency"), 50 if options.quick else 200))
+        if options.only in (None, "load"):
             profile = Profile(folder("profile")) if options.profile else None
             rates = options.rate or ((_PROFILED,) if profile else _RATES)
             runs = [

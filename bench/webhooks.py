@@ -21,9 +21,10 @@ def number_of(run: int, person: int) -> str:
     return f"whatsapp:+55119{run:02d}{person:06d}"
 
 
-def webhook(public_url: str, run: int, person: int) -> bytes:
-    """The whole HTTP request with which this person's only message arrives."""
-    sid = f"SM{md5(f'{run}/{person}'.encode()).hexdigest()}"
+def webhook(public_url: str, run: int, person: int, *, said: str = "", nth: int = 0) -> bytes:
+    """The whole HTTP request with which a message of this person arrives, the `nth` one, with the words `said`."""
+    sid = f"SM{md5(f'{run}/{person}/{nth}'.encode()).hexdigest()}"
+    words = said or f"Olá! É sobre o pedido {order_of(run, person)}: quando ele chega?"
     address = number_of(run, person)
     wa_id = address.removeprefix("whatsapp:+")
     context = f'{{"type":"whatsapp","data":{{"context":{{"ProfileName":"Ana Souza","WaId":"{wa_id}"}}}}}}'
@@ -35,7 +36,7 @@ def webhook(public_url: str, run: int, person: int) -> bytes:
         ("SmsSid", sid),
         ("WaId", wa_id),
         ("SmsStatus", "received"),
-        ("Body", f"Olá! É sobre o pedido {order_of(run, person)}: quando ele chega?"),
+        ("Body", words),
         ("To", SENDER),
         ("NumSegments", "1"),
         ("ReferralNumMedia", "0"),
@@ -54,7 +55,7 @@ def webhook(public_url: str, run: int, person: int) -> bytes:
         "User-Agent: TwilioProxy/1.1\r\n"
         "Accept: */*\r\n"
         f"X-Twilio-Signature: {sign(public_url + PATH, pairs, TOKEN.encode())}\r\n"
-        f"I-Twilio-Idempotency-Token: {run:08x}-{person:08x}\r\n"
+        f"I-Twilio-Idempotency-Token: {run:08x}-{person:08x}-{nth:04x}\r\n"
         "X-Home-Region: us1\r\n"
         "\r\n"
     )

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.integration.openai_server import Rule
-from tests.integration.stage import ANA, stage, until
+from tests.integration.stage import ANA, Stage, stage, until
 
 LONG = "\n\n".join(f"{n} " + "word " * 250 for n in range(3))
 
 RULES = (
-    Rule(when="coffee", calls=[{"name": "add_expense", "arguments": {"what": "coffee", "amount": 10}}], say="Noted."),
+    Rule(when="coffee", calls=[{"name": "note_expense", "arguments": {"what": "coffee", "amount": 10}}], say="Noted."),
+    Rule(when="lunch", calls=[{"name": "add_expense", "arguments": {"amount": "35,90", "what": "lunch"}}], say="Kept."),
+    Rule(when="undo", calls=[{"name": "undo_last", "arguments": {}}], say="Undone."),
     Rule(when="long", say=LONG),
     Rule(when="hello", say="Hi!"),
 )
@@ -70,6 +72,43 @@ async def test_a_message_is_answered_once_whenever_the_process_is_killed(tmp_pat
 @pytest.mark.parametrize("step", TOOLS)
 async def test_a_keyed_tool_acts_once_whenever_the_process_is_killed(tmp_path: Path, step: str) -> None:
     assert await _killed_and_restarted(tmp_path, step, "coffee", ["Noted."]) < 20
+
+
+RECORDS = "select kind, voided_at is null from record where kind in ('finance.expense') order by number"
+
+
+async def test_an_expense_is_kept_once_when_killed_before_its_result_is_journaled(tmp_path: Path) -> None:
+    async with stage(tmp_path, *RULES) as play:
+        await _killed_at(play, "wrote finance.expense", "lunch", "Kept.")
+
+        assert play.query(RECORDS) == [("finance.expense", 1)]
+
+
+@pytest.mark.parametrize("step", ["wrote finance.undo", "struck out"])
+async def test_one_expense_is_undone_and_not_the_one_before_it_too(tmp_path: Path, step: str) -> None:
+    async with stage(tmp_path, *RULES) as play:
+        first = await play.start()
+        for n in (1, 2):
+            play.emulator.send(ANA, "lunch")
+            await until(lambda n=n: len(play.heard()) == n)
+        await first.stop()
+
+        await _killed_at(play, step, "undo", "Undone.")
+
+        assert play.query(RECORDS) == [("finance.expense", 1), ("finance.expense", 0)]
+
+
+async def _killed_at(play: Stage, step: str, text: str, answer: str) -> None:
+    """Write, be killed at the step, start again, and hear the answer."""
+    lab = {"RECADO_STORE": "lab", "LAB_KILL": step}
+    first = await play.start(env=lab)
+    play.emulator.send(ANA, text)
+    await first.killed()
+
+    second = await play.start(env=lab)
+    await until(lambda: play.heard()[-1:] == [answer])
+    await until(lambda: not play.query(UNFINISHED))
+    await second.stop()
 
 
 async def test_a_reply_in_parts_goes_on_where_it_was_killed(tmp_path: Path) -> None:

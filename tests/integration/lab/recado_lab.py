@@ -77,6 +77,8 @@ STORE: Mapping[str, Step] = {
     "claim": _claimed,
     "claim_due": _claimed,
     "journal": lambda args, _: "journaled the call" if isinstance(args[3], Asked) else "journaled the result",
+    "put": lambda args, _: f"wrote {args[2]}",
+    "void": lambda *_: "struck out",
     "commit": lambda _, answer: "committed" if isinstance(answer, Committed) else None,
     "settle": lambda _, answer: "sending the next part" if isinstance(answer.send, Send) else "sent",
 }
@@ -114,7 +116,7 @@ class Expense:
     amount: int
 
 
-async def add_expense(arguments: Expense, context: ToolContext) -> str:
+async def note_expense(arguments: Expense, context: ToolContext) -> str:
     """Keep one expense per key in a file of its own: the keyed effect whose count the laboratory checks."""
     with sqlite3.connect(os.environ["LAB_LEDGER"]) as ledger:
         ledger.execute("create table if not exists called (key text)")
@@ -129,10 +131,10 @@ async def add_expense(arguments: Expense, context: ToolContext) -> str:
 
 
 TOOL = Tool(
-    name="add_expense",
+    name="note_expense",
     description="Add an expense.",
     arguments=Expense,
-    handler=add_expense,
+    handler=note_expense,
     effect=Effect.KEYED,
 )
 
