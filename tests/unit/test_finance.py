@@ -196,3 +196,15 @@ def test_the_examples_are_what_a_matcher_can_learn_from() -> None:
 
 def test_the_skill_says_what_it_does_in_every_language() -> None:
     assert set(skill.abilities) == {"pt", "en", "es"}
+
+
+async def test_a_day_without_a_midnight_is_a_day_all_the_same() -> None:
+    # Cairo's clocks went from 00:00 to 01:00 on that day.
+    cairo = ZoneInfo("Africa/Cairo")
+    ana = SkillBench(skill=skill, now=datetime(2026, 4, 24, 9, 0, tzinfo=cairo), zone=cairo)
+
+    answer = await ana.call("add_expense", amount="10", what="uber")
+
+    [record] = await ana.kept(EXPENSE)
+    assert record.at == datetime(2026, 4, 24, 1, 0, tzinfo=cairo)
+    assert "hoje" in answer

@@ -1,7 +1,7 @@
 """When something happened or is due: from what people say, into a document, and back into words."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,23 +27,12 @@ def span(text: When, context: ToolContext) -> Period:
 
 def day_of(at: datetime) -> Period:
     """The day that `at` is in, in its own zone."""
-    tomorrow = at.date() + timedelta(days=1)
-    return Period(
-        since=datetime.combine(at.date(), time(), tzinfo=at.tzinfo),
-        until=datetime.combine(tomorrow, time(), tzinfo=at.tzinfo),
-        precision=Precision.DAY,
-    )
+    return when.read("today", at)
 
 
 def month_of(at: datetime) -> Period:
     """The month that `at` is in, in its own zone."""
-    first = at.date().replace(day=1)
-    following = (first + timedelta(days=31)).replace(day=1)
-    return Period(
-        since=datetime.combine(first, time(), tzinfo=at.tzinfo),
-        until=datetime.combine(following, time(), tzinfo=at.tzinfo),
-        precision=Precision.SPAN,
-    )
+    return when.read("this month", at)
 
 
 def written(period: Period) -> Mapping[str, Any]:

@@ -67,7 +67,7 @@ SIGNS: Mapping[str, str] = {
 }
 """How amounts of a currency are marked where nobody can take it for another; the rest by their codes."""
 
-# Signs in folded text, whichever side of the number they are on. Those of several currencies are in `_SHARED`.
+# Signs in folded text, whichever side of the number they are on; `$` alone is of several.
 _OF_ONE = {sign.lower(): code for code, sign in SIGNS.items()} | {
     "u$": "USD",
     "u$s": "USD",

@@ -9,7 +9,7 @@ from core.ai.slots.fold import Folded, folded
 from core.ai.slots.found import Found
 from core.ai.slots.links import LINKS
 from core.ai.slots.money.reading import read
-from core.ai.slots.money.surroundings import counts, labels, other_numbers
+from core.ai.slots.money.surroundings import counts, labels, other_numbers, times_in_digits
 from core.ai.slots.money.writing import Writing, writing_at
 from core.ai.slots.numbers import NUMBER_WORDS
 from core.errors import Rejected
@@ -52,7 +52,7 @@ def _candidates(source: Folded) -> Iterator[_Candidate]:
     text = source.text
     others = [source.found(*span) for span in other_numbers(text)]
     # A currency beside it makes the number of a day an amount; nothing does with the number of a phone.
-    times = when.find(source.original)
+    times = [*when.find(source.original), *(source.found(*span) for span in times_in_digits(text))]
     end = 0
     for match in _START.finditer(text):
         start = match.start()
@@ -75,7 +75,8 @@ def _overlapping(place: Found, others: Sequence[Found]) -> Found | None:
 
 def _is_money(source: Folded, start: int, writing: Writing) -> bool:
     text = source.text
-    if start and text[start - 1] == "-" and not text[: start - 1][-1:].isalnum():
+    # "café-10" is ten, "café -10" less than nothing.
+    if text[max(0, start - 1) : start] == "-" and not text[max(0, start - 2) : start - 1].isalnum():
         return False
     if writing.marks or writing.cents:
         return True

@@ -12,8 +12,10 @@ _NUMBERS = re.compile(
     # Brazil's numbers of people and of firms.
     r"|\b[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}\b"
     r"|\b[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}\b"
-    # Dates and times, impossible ones too.
-    r"|\b[0-9]{1,4}[/-][0-9]{1,2}(?:[/-][0-9]{1,4})?\b"
+)
+# Dates and times, impossible ones too.
+_TIMES = re.compile(
+    r"\b[0-9]{1,4}[/-][0-9]{1,2}(?:[/-][0-9]{1,4})?\b"
     r"|\b[0-9]{1,2}\.[0-9]{1,2}\.(?:[0-9]{4}|[0-9]{2})\b"
     r"|\b[0-9]{1,2}:[0-9]{2}\b"
 )
@@ -45,8 +47,13 @@ _LONGEST_LABEL = 40
 
 
 def other_numbers(text: str) -> list[tuple[int, int]]:
-    """Where folded `text` has numbers of other things: of phones, people, dates; addresses of pages and mail."""
+    """Where folded `text` has numbers of other things: of phones and people; addresses of pages and mail."""
     return [match.span() for match in _NUMBERS.finditer(text)]
+
+
+def times_in_digits(text: str) -> list[tuple[int, int]]:
+    """Where folded `text` has dates and times in digits, whether there is such a day or hour or not."""
+    return [match.span() for match in _TIMES.finditer(text)]
 
 
 def counts(text: str, start: int, end: int) -> bool:

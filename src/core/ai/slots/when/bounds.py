@@ -1,6 +1,7 @@
 """Spans of days that a phrase may mean, before it is known from which day they are seen."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.ai.slots.when.calendar import MONTHS_OF, STEPS, Day, away_by, monday, months_on
@@ -9,6 +10,21 @@ from core.ai.slots.when.period import Seen
 
 Bounds = Callable[[Seen], tuple[date, date]]
 """The first day of a span, and the day after its last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """The first or the last day of a span."""
+
+    bounds: Bounds
+    last: bool
+
+    def on(self, seen: Seen) -> date:
+        first, past = self.bounds(seen)
+        return past - timedelta(days=1) if self.last else first
+
+    def not_before(self, first: date, seen: Seen) -> date:
+        return self.on(seen)
 
 
 def unit_span(unit: Unit, which: Which) -> Bounds:
@@ -32,8 +48,11 @@ def unit_span(unit: Unit, which: Which) -> Bounds:
 
 def _weekend(seen: Seen, which: Which) -> tuple[date, date]:
     saturday = monday(seen.today) + timedelta(days=5)
+    coming = seen.today < saturday
     steps = STEPS[which]
-    if which is Which.PLAIN and not seen.ahead and seen.today < saturday:
+    if which is Which.NEXT and coming:
+        steps = 0
+    if which is Which.PLAIN and coming and not seen.ahead:
         steps = -1
     first = saturday + timedelta(weeks=steps)
     return first, first + timedelta(days=2)

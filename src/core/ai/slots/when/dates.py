@@ -14,6 +14,7 @@ from core.ai.slots.when.lexicon import (
     UNITS,
     WORDS_TOO,
     Unit,
+    Which,
 )
 from core.ai.slots.when.tokens import Tokens
 
@@ -83,14 +84,25 @@ def existing(year: int, month: int, day: int) -> date:
     return found
 
 
-def steps_to(tokens: Tokens, at: int, unit: Unit) -> tuple[int, int] | None:
-    """How many units from this one, "mês passado" or "next week", and the place behind it."""
+def unit_at(tokens: Tokens, at: int) -> tuple[Unit, Which, int] | None:
+    """A unit, which of them, as in "mês passado" or "next week", and the place behind it."""
     before = tokens.value(at, BEFORE)
     named = tokens.value(at if before is None else before[1], UNITS)
-    if named is None or named[0] is not unit:
+    if named is None:
         return None
-    after = tokens.value(named[1], AFTER) if before is None else (before[0], named[1])
-    return None if after is None else (STEPS[after[0]], after[1])
+    unit, end = named
+    if before is not None:
+        return unit, before[0], end
+    after = tokens.value(end, AFTER)
+    return (unit, Which.PLAIN, end) if after is None else (unit, *after)
+
+
+def steps_to(tokens: Tokens, at: int, unit: Unit) -> tuple[int, int] | None:
+    """How many of these units from this one, if it says which, and the place behind it."""
+    named = unit_at(tokens, at)
+    if named is None or named[0] is not unit or named[1] is Which.PLAIN:
+        return None
+    return STEPS[named[1]], named[2]
 
 
 def _written(tokens: Tokens, at: int) -> Phrase | None:

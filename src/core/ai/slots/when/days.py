@@ -1,17 +1,19 @@
 """Phrases for a single day: "anteontem", "last friday", "há 3 dias", and dates."""
 
-from core.ai.slots.when.calendar import Away, InMonth, Weekday, away_by
-from core.ai.slots.when.dates import Phrase, date_at, steps_to
+from core.ai.slots.when.bounds import Edge, unit_span
+from core.ai.slots.when.calendar import Away, Weekday, away_by
+from core.ai.slots.when.dates import Phrase, date_at, steps_to, unit_at
 from core.ai.slots.when.lexicon import (
     AFTER,
     BEFORE,
     DAYS,
+    ENDS_OF,
     FUTURE_AFTER,
     FUTURE_BEFORE,
-    MONTH_ENDS,
     PAST_AFTER,
     PAST_BEFORE,
     SHORT_WEEKDAYS,
+    STARTS_OF,
     UNITS,
     WEEKDAYS,
     Unit,
@@ -31,7 +33,7 @@ MOST_UNITS = {Unit.DAY: 3650, Unit.WEEK: 520, Unit.MONTH: 120, Unit.QUARTER: 40,
 
 def day_at(tokens: Tokens, at: int) -> Phrase | None:
     """The longest phrase for a day at this place. Raises `NoSuchDay` for one like 31/02."""
-    readings = (_relative, _weekday, date_at, _counted, _end_of_month)
+    readings = (_relative, _weekday, date_at, _counted, _edge)
     found = [phrase for read in readings if (phrase := read(tokens, at)) is not None]
     return max(found, key=lambda phrase: phrase[1], default=None)
 
@@ -87,6 +89,11 @@ def _counted(tokens: Tokens, at: int) -> Phrase | None:
     return None if future is None else (away_by(number[0], unit[0]), end)
 
 
-def _end_of_month(tokens: Tokens, at: int) -> Phrase | None:
-    end = tokens.after(at, MONTH_ENDS)
-    return None if end is None else (InMonth(day=31, months=0), end)
+def _edge(tokens: Tokens, at: int) -> Phrase | None:
+    """ "início do mês", "end of last year"."""
+    start, end = tokens.after(at, STARTS_OF), tokens.after(at, ENDS_OF)
+    begin = end if start is None else start
+    unit = None if begin is None else unit_at(tokens, begin)
+    if unit is None or unit[0] is Unit.DAY:
+        return None
+    return Edge(bounds=unit_span(unit[0], unit[1]), last=start is None), unit[2]

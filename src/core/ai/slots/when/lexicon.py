@@ -201,23 +201,24 @@ OPENS = frozenset(
 )
 GOES_ON = frozenset(
     {
-        "a",
-        "ao",
-        "ate",
-        "ate o",
-        "ate a",
-        "to",
-        "and",
-        "e",
-        "y",
-        "al",
-        "hasta",
-        "hasta el",
-        "until",
-        "till",
-        "through",
-        "-",
-        "a la",
+        *(
+            "a",
+            "ao",
+            "ate",
+            "ate o",
+            "ate a",
+            "to",
+            "and",
+            "e",
+            "y",
+            "al",
+            "a la",
+            "hasta",
+            "hasta el",
+            "until",
+            "till",
+        ),
+        *("through", "-", "–"),
     }
 )
 ORDINALS = frozenset({"primeiro", "primero", "first"})
@@ -238,13 +239,21 @@ SO_FAR = frozenset(
 )
 """What adds nothing to a period named beside it."""
 ALL_IF_ALONE = frozenset({"tudo", "sempre", "todo", "siempre", "all", "everything", "ever", "always", "toda a vida"})
-MONTH_ENDS = frozenset(
+STARTS_OF = frozenset(
     {
-        *("fim do mes", "final do mes", "fim de mes", "fin de mes", "final de mes", "final del mes", "fin del mes"),
-        *("end of the month", "end of month", "ultimo dia do mes", "ultimo dia del mes", "the last day of the month"),
+        *("inicio do", "inicio da", "inicio de", "inicio del", "comeco do", "comeco da", "comeco de", "start of"),
+        *("start of the", "beginning of", "beginning of the", "comienzo del", "comienzo de", "principio del"),
+        *("principio de", "principios de", "primeiro dia do", "primeiro dia da", "primer dia del", "first day of the"),
     }
 )
-"""The last day of this month."""
+ENDS_OF = frozenset(
+    {
+        *("fim do", "fim da", "fim de", "final do", "final da", "final de", "final del", "fin del", "fin de"),
+        *("fines de", "finales de", "end of", "end of the", "ultimo dia do", "ultimo dia da", "ultimo dia del"),
+        *("last day of the",),
+    }
+)
+"""The first and the last day of a week, a month, a year."""
 OF_THE = _by_phrase(
     {
         Unit.WEEK: "na semana, da semana, de la semana, of the week",
@@ -260,7 +269,7 @@ FIRST_WORDS = frozenset(
     for phrases in (
         *(DAYS, WEEKDAYS, SHORT_WEEKDAYS, MONTHS, SHORT_MONTHS, UNITS, BEFORE, LASTS, NEXTS, CLOCKS, AT, PARTS),
         *(PARTS_OF_TODAY, LAST_NIGHT, PAST_BEFORE, FUTURE_BEFORE, HALF_AN_HOUR, SINCE, OPENS, ARTICLES, ALL),
-        *(ALL_IF_ALONE, MONTH_ENDS, OF_THE, NOW, ORDINALS, ENGLISH_BEFORE),
+        *(ALL_IF_ALONE, STARTS_OF, ENDS_OF, OF_THE, NOW, ORDINALS, ENGLISH_BEFORE),
         ("ao", "al", "an", "os", "los", "dias"),
     )
     for phrase in phrases

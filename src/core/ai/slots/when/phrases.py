@@ -45,7 +45,7 @@ def phrase_at(tokens: Tokens, at: int) -> Phrase | None:
     text = tokens[at].text
     if not (text.isdecimal() or text in _FIRST_WORDS) or not tokens.starts_word(at):
         return None
-    readings = (_span, _day, _part_of_today, _hour, _part_of_day, _part, _away, _last_hours, _now)
+    readings = (_span, _hour, _day, _part_of_today, _part_of_day, _part, _away, _last_hours, _now)
     found = [phrase for read in readings if (phrase := read(tokens, at)) is not None]
     return max((each for each in found if tokens.ends_word(each[1])), key=lambda each: each[1], default=None)
 

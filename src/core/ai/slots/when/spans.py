@@ -4,30 +4,26 @@ from datetime import date
 
 from core.ai.slots.links import something_counted
 from core.ai.slots.when.bounds import (
-    Bounds,
     between,
     fixed_span,
     last_units,
-    month_span,
     months_between,
     next_units,
     one_day,
     since,
     unit_span,
 )
-from core.ai.slots.when.calendar import Day, Fixed, Monthly, UpTo, Yearly, months_on
-from core.ai.slots.when.dates import YEARS, existing, number_of_day, year_at
+from core.ai.slots.when.calendar import Day, Fixed, Monthly, UpTo, Yearly
+from core.ai.slots.when.dates import existing, number_of_day, unit_at
 from core.ai.slots.when.days import MOST_UNITS, day_at
 from core.ai.slots.when.lexicon import (
     AFTER,
     ALL,
     ALL_IF_ALONE,
     ARTICLES,
-    BEFORE,
     GOES_ON,
     LASTS,
     MONTHS,
-    NAMES_TOO,
     NEXTS,
     OF_THE,
     OPENS,
@@ -37,21 +33,17 @@ from core.ai.slots.when.lexicon import (
     Unit,
     Which,
 )
+from core.ai.slots.when.months import Phrase, month_span_at, year_span_at
 from core.ai.slots.when.tokens import Tokens
-
-Phrase = tuple[Bounds, int]
-"""A span, and the place behind the words for it."""
 
 BEGINNING = date(1970, 1, 1)
 _LEAP_YEAR = 2000
 _ARTICLES = frozenset({"o", "a", "os", "el", "la", "los", "the"})
-_MONTH_OF = frozenset({"mes de", "month of"})
-_ANNOUNCING = frozenset({"em", "in", "en", "during", "durante", "of", "ano", "year"})
 
 
 def span_at(tokens: Tokens, at: int) -> Phrase | None:
     """The longest phrase for a span at this place. Raises `NoSuchDay` if it begins or ends with one."""
-    readings = (_all, _since, _range, _months, _several, _unit, _month, _year)
+    readings = (_all, _since, _range, _months, _several, _unit, month_span_at, year_span_at)
     found = [phrase for read in readings if (phrase := read(tokens, at)) is not None]
     best = max(found, key=lambda phrase: phrase[1], default=None)
     so_far = None if best is None else tokens.after(best[1], SO_FAR)
@@ -60,12 +52,13 @@ def span_at(tokens: Tokens, at: int) -> Phrase | None:
 
 def _all(tokens: Tokens, at: int) -> Phrase | None:
     end = tokens.after(at, ALL)
+    so_far = tokens.after(at, SO_FAR)
     if end is None and (tokens.alone or len(tokens) == 1):
         end = tokens.after(at, ALL_IF_ALONE)
     if end is None:
         return None
     # "So far this month" is this month.
-    named = _unit(tokens, end) or _month(tokens, end)
+    named = None if so_far is None else _unit(tokens, so_far) or month_span_at(tokens, so_far)
     return named or (since(fixed_span(BEGINNING, BEGINNING)), end)
 
 
@@ -77,7 +70,7 @@ def _since(tokens: Tokens, at: int) -> Phrase | None:
     article = tokens.after(begin, ARTICLES)
     for start in (begin, article if article is not None else begin):
         day, number = day_at(tokens, start), number_of_day(tokens, start)
-        spans = [span for read in (_unit, _month, _year) if (span := read(tokens, start)) is not None]
+        spans = [span for read in (_unit, month_span_at, year_span_at) if (span := read(tokens, start)) is not None]
         if day is not None:
             spans.append((one_day(day[0]), day[1]))
         if number is not None and not something_counted(tokens[number[1]].text):
@@ -171,71 +164,18 @@ def _several(tokens: Tokens, at: int) -> Phrase | None:
 
 def _unit(tokens: Tokens, at: int) -> Phrase | None:
     """ "este mês", "la semana pasada", "next year", "do mês", "weekend"."""
-    of_the = tokens.value(at, OF_THE)
     article = tokens[at].text in ("la", "el")
-    before = tokens.value(at, BEFORE)
-    begin = at + 1 if article else at if before is None else before[1]
-    unit = tokens.value(begin, UNITS)
-    if unit is None or unit[0] is Unit.DAY:
-        return None if of_the is None else (unit_span(of_the[0], Which.THIS), of_the[1])
-    after = None if before is not None else tokens.value(unit[1], AFTER)
-    if before is not None:
-        return unit_span(unit[0], before[0]), unit[1]
-    if after is not None:
-        return unit_span(unit[0], after[0]), after[1]
-    return (unit_span(Unit.WEEKEND, Which.PLAIN), unit[1]) if unit[0] is Unit.WEEKEND and not article else None
+    named = unit_at(tokens, at + 1 if article else at)
+    if named is None or named[0] is Unit.DAY:
+        return _of_the(tokens, at)
+    unit, which, end = named
+    plain = which is Which.PLAIN and (unit is not Unit.WEEKEND or article)
+    return None if plain else (unit_span(unit, which), end)
 
 
-def _month(tokens: Tokens, at: int) -> Phrase | None:
-    """ "março", "março de 2026", "last march", "2026-03"."""
-    numbers = _month_in_numbers(tokens, at)
-    if numbers is not None:
-        return numbers
-    announced = tokens.after(at, _MONTH_OF)
-    before = tokens.value(at, BEFORE) if announced is None else None
-    begin = announced or (at if before is None else before[1])
-    named = tokens.value(begin, MONTHS)
-    if named is None:
+def _of_the(tokens: Tokens, at: int) -> Phrase | None:
+    """ "Do mês" is this one, but not in "do mês passado" and "no mês de março"."""
+    unit = tokens.value(at, OF_THE)
+    if unit is None or tokens.after(unit[1], AFTER) is not None or tokens[unit[1]].text in ("de", "of"):
         return None
-    month, end = named
-    year = year_at(tokens, end)
-    if year is not None:
-        return _whole_month(year[0], month), year[1]
-    after = None if before is not None else tokens.value(end, AFTER)
-    which = before[0] if before is not None else after[0] if after is not None else Which.PLAIN
-    if which is Which.PLAIN and announced is None and not _is_month(tokens, begin):
-        return None
-    return month_span(month, which), end if after is None else after[1]
-
-
-def _is_month(tokens: Tokens, at: int) -> bool:
-    """Whether the name of a month, by itself, stands for one here: "Marco" is a man, and "may" a verb."""
-    if tokens.alone or tokens[at].text not in NAMES_TOO or "ç" in tokens.written(at).lower():
-        return True
-    return tokens[at - 1].text in _ANNOUNCING
-
-
-def _month_in_numbers(tokens: Tokens, at: int) -> Phrase | None:
-    first, sign, second = tokens[at].text, tokens[at + 1], tokens[at + 2]
-    if not (first.isdecimal() and second.text.isdecimal() and sign.glued and second.glued):
-        return None
-    if len(first) == 4 and sign.text == "-" and len(second.text) == 2:
-        year, month = int(first), int(second.text)
-    elif len(first) <= 2 and sign.text == "/" and len(second.text) == 4:
-        year, month = int(second.text), int(first)
-    else:
-        return None
-    return (_whole_month(year, month), at + 3) if year in YEARS and 1 <= month <= 12 else None
-
-
-def _whole_month(year: int, month: int) -> Bounds:
-    first = date(year, month, 1)
-    return fixed_span(first, months_on(first, 1))
-
-
-def _year(tokens: Tokens, at: int) -> Phrase | None:
-    """ "em 2026": a number of four digits, if it is announced."""
-    year = year_at(tokens, at)
-    if year is None or year[1] != at + 1 or not (tokens.alone or tokens[at - 1].text in _ANNOUNCING):
-        return None
-    return fixed_span(date(year[0], 1, 1), date(year[0] + 1, 1, 1)), year[1]
+    return unit_span(unit[0], Which.THIS), unit[1]
