@@ -22,6 +22,9 @@ _WAYS_TO_ASK = {
         "I don't want to talk to a robot",
         "can someone call me?",
         "is there a real person there?",
+        "get me a person from the team",
+        "I want someone real to help me",
+        "this is useless, let me talk to somebody",
     ),
     "pt": (
         "quero falar com um humano",
@@ -34,6 +37,9 @@ _WAYS_TO_ASK = {
         "não quero falar com robô",
         "tem alguém aí de verdade?",
         "quero suporte humano",
+        "quero ser atendido por uma pessoa",
+        "me transfere pra alguém da equipe",
+        "isso não ajuda, quero falar com gente",
     ),
     "es": (
         "quiero hablar con un humano",
@@ -46,6 +52,9 @@ _WAYS_TO_ASK = {
         "no quiero hablar con un robot",
         "¿hay una persona real ahí?",
         "necesito atención humana",
+        "que me atienda una persona",
+        "quiero que me atienda alguien del equipo",
+        "esto no sirve, quiero hablar con gente",
     ),
 }
 

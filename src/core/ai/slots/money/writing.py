@@ -16,6 +16,8 @@ _SIGN = re.compile(r"u\$s|[a-z]{1,3} ?\$|\$|s/\.?|[€£¥₡₦₩₪₫₱₲�
 _AND = re.compile(r" +(?:(e|y|and) +)?")
 _AND_CENTS = re.compile(r" *(?:(?:e|y|and|com|con|with) +)?")
 _AND_HALF = re.compile(r" +(?:e|y|and) +(?:a +)?(?:meio|meia|medio|media|half)(?![a-z0-9])")
+# "149 con 99" is how Spanish says 149.99; "50 con 10 de propina" are two amounts.
+_SPOKEN_POINT = re.compile(r" con ([0-9]{2})(?![0-9a-z]|[.,/:-][0-9]| de )")
 _CENTS = re.compile(r" ?(?:centavos?|centimos?|cents?|ctvs?|pence)(?![a-z0-9])")
 _UP_TO_THREE = re.compile(r"[0-9]{1,3}(?![0-9a-z]|[.,/:-][0-9])")
 _FEW = re.compile(r"[0-9]{1,4}(?![0-9])")
@@ -176,6 +178,10 @@ def _marked(source: Folded, writing: Writing) -> Writing:
 
 
 def _with_cents(text: str, writing: Writing) -> Writing:
+    if writing.bare and (spoken := _SPOKEN_POINT.match(text, writing.end)) is not None:
+        after = _after_space(text, spoken.end())
+        if not (_name(text, after) or _sign(text, after) or counts(text, spoken.start(1), spoken.end())):
+            return replace(writing, end=spoken.end(), cents=int(spoken[1]))
     if not writing.marks or writing.times > 1:
         return writing
     half = _AND_HALF.match(text, writing.end)

@@ -59,15 +59,15 @@ DAYS = _by_phrase(
 WEEKDAYS = _by_phrase(
     {
         0: "segunda, segunda feira, 2 a feira, monday, lunes",
-        1: "terca, terca feira, 3 a feira, tuesday, martes",
-        2: "quarta, quarta feira, 4 a feira, wednesday, wensday, wendsday, wednsday, miercoles",
-        3: "quinta, quinta feira, 5 a feira, thursday, jueves",
+        1: "terca, terca feira, 3 a feira, tuesday, tues, martes",
+        2: "quarta, quarta feira, 4 a feira, wednesday, wensday, wendsday, wednsday, weds, miercoles",
+        3: "quinta, quinta feira, 5 a feira, thursday, thurs, jueves",
         4: "sexta, sexta feira, 6 a feira, friday, viernes",
         5: "sabado, saturday",
         6: "domingo, sunday",
     }
 )
-SHORT_WEEKDAYS = _by_phrase({0: "seg, mon", 1: "tue, tues", 2: "qua, wed", 3: "qui, thu, thur, thurs", 4: "fri"})
+SHORT_WEEKDAYS = _by_phrase({0: "seg, mon", 1: "tue", 2: "qua, wed", 3: "qui, thu, thur", 4: "fri"})
 """Only behind a word that announces a day: several are everyday words."""
 
 MONTHS = _by_phrase(

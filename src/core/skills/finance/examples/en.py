@@ -18,6 +18,11 @@ MARKED: Mapping[str, str] = {
         add [18](amount) for [parking](what)
         the [fridge repair](what) cost [250](amount)
         spent [90](amount) at the [theater](what), category [leisure](category)
+        gave [20](amount) to my [brother](what)
+        sent [50](amount) to my [mom](what)
+        [dinner](what) was [80](amount)
+        put down [15](amount) for the [toll](what)
+        the [museum tickets](what) were [64](amount), write that down
     """,
     "add_revenue": """
         got [500](amount) from [Maria](customer)
@@ -34,6 +39,9 @@ MARKED: Mapping[str, str] = {
         received [400](amount) from [Julia](customer) for the [delivery](what)
         made [99.90](amount) [today](on)
         add income of [600](amount)
+        [Rose](customer) paid me [300](amount) for the [garden](what)
+        my [paycheck](what) came in, [2,800](amount)
+        [Lewis](customer) gave me [120](amount) for the [painting](what)
     """,
     "add_customer": """
         add customer [John Smith](name)
@@ -104,6 +112,8 @@ MARKED: Mapping[str, str] = {
         my income [this month](period)
         how much did i make [this year](period)?
         how much has [John](customer) paid me?
+        how much have i earned [so far](period)?
+        how much have i made?
     """,
     "balance": """
         what's my balance?

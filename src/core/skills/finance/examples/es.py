@@ -18,6 +18,11 @@ MARKED: Mapping[str, str] = {
         anota [18](amount) del [estacionamiento](what)
         el [arreglo de la nevera](what) costó [250](amount)
         gasté [90](amount) en el [teatro](what), categoría [ocio](category)
+        le di [20](amount) a mi [hermano](what)
+        le mandé [50](amount) a mi [mamá](what)
+        la [cena](what) salió [80](amount)
+        apunta [15](amount) de [peaje](what)
+        la [cuenta del bar](what) fue de [64](amount), apúntalo
     """,
     "add_revenue": """
         recibí [500](amount) de [María](customer)
@@ -34,6 +39,9 @@ MARKED: Mapping[str, str] = {
         me llegó una transferencia de [150](amount) de [Paula](customer)
         recibí [400](amount) de [Julia](customer) por el [envío](what)
         anota un ingreso de [99,90](amount)
+        [Rosa](customer) me pagó [300](amount) por el [jardín](what)
+        me llegó el [sueldo](what), [2.800](amount)
+        cobré [120](amount) de [Luis](customer) por la [pintura](what)
     """,
     "add_customer": """
         agrega al cliente [Juan Pérez](name)
@@ -104,6 +112,8 @@ MARKED: Mapping[str, str] = {
         mis ingresos [este mes](period)
         ¿cuánto facturé [este año](period)?
         ¿cuánto me ha pagado [Juan](customer)?
+        ¿cuánto he ganado [este mes](period)?
+        ¿cuánto llevo cobrado?
     """,
     "balance": """
         ¿cuál es mi saldo?

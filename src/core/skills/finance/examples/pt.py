@@ -18,6 +18,11 @@ MARKED: Mapping[str, str] = {
         anota [18](amount) do [estacionamento](what)
         o [conserto da geladeira](what) custou [250](amount)
         gastei [90](amount) no [teatro](what), categoria [lazer](category)
+        dei [20](amount) pra minha [mãe](what)
+        mandei [50](amount) pro meu [irmão](what)
+        o [jantar](what) deu [80](amount)
+        bota aí [15](amount) de [pedágio](what)
+        a [conta do bar](what) foi [64](amount), anota aí
     """,
     "add_revenue": """
         recebi [500](amount) da [Maria](customer)
@@ -34,6 +39,9 @@ MARKED: Mapping[str, str] = {
         recebi um pix de [150](amount) da [Paula](customer)
         recebi [400](amount) da [Júlia](customer) pelo [frete](what)
         anota uma entrada de [99,90](amount)
+        a [Rosa](customer) me pagou [300](amount) pelo [jardim](what)
+        caiu meu [salário](what), [2.800](amount)
+        o [Luís](customer) me deu [120](amount) pela [pintura](what)
     """,
     "add_customer": """
         cadastra o cliente [João Silva](name)
@@ -72,6 +80,7 @@ MARKED: Mapping[str, str] = {
         a fatura da [Rosa](customer) foi paga
         pagaram a fatura de [300](amount)
         recebi a fatura da [Maria](customer)
+        a [Rita](customer) me pagou a cobrança
         [João Silva](customer) acertou comigo [hoje](on)
         a [Júlia](customer) pagou uma parte, [100](amount)
     """,
@@ -104,6 +113,7 @@ MARKED: Mapping[str, str] = {
         minhas entradas [este mês](period)
         quanto faturei [este ano](period)?
         quanto o [João](customer) já me pagou?
+        quanto eu já ganhei [este mês](period)?
     """,
     "balance": """
         qual meu saldo?

@@ -14,6 +14,8 @@ MARKED: Mapping[str, str] = {
         don't forget that [Peter](name) is a [vegetarian](note)
         remember [Mark Lee](name) [works at the bank](note)
         make a note that [Bea](name) [has a new job](note)
+        write down that [Clara](name) [is afraid of flying](note)
+        [Dora](name) is a [teacher](note), note that
     """,
     "note_interaction": """
         talked to [Anna](name) about the [project](what) [yesterday](on)

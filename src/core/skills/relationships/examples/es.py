@@ -14,6 +14,8 @@ MARKED: Mapping[str, str] = {
         no olvides que [Pedro](name) es [vegetariano](note)
         recuerda que [Marcos Díaz](name) [trabaja en el banco](note)
         anota que [Bea](name) [se mudó a Rosario](note)
+        apunta que [Clara](name) [le tiene miedo al avión](note)
+        [Dora](name) es [maestra](note), apúntalo
     """,
     "note_interaction": """
         hablé con [Ana](name) sobre el [proyecto](what) [ayer](on)

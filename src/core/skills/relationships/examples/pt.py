@@ -14,6 +14,8 @@ MARKED: Mapping[str, str] = {
         não esquece que o [Pedro](name) é [vegetariano](note)
         lembre que [Marcos Lima](name) [trabalha no banco](note)
         anota aí que a [Bia](name) [torce pro Santos](note)
+        registra que a [Clara](name) [tem medo de avião](note)
+        a [Dora](name) é [professora](note), anota aí
     """,
     "note_interaction": """
         falei com a [Ana](name) sobre o [projeto](what) [ontem](on)
