@@ -141,7 +141,7 @@ def faults_in_examples(skill: Skill) -> list[str]:
     seen: dict[tuple[str, str], str] = {}
     for tool in skill.tools:
         for language, number in Counter(example.language for example in tool.examples).items():
-            if not 8 <= number <= 20:
+            if not 8 <= number <= 32:
                 faults.append(f"{tool.name} has {number} examples in {language}")
         if {example.language for example in tool.examples} != {"pt", "en", "es"}:
             faults.append(f"{tool.name} lacks a language")

@@ -23,6 +23,18 @@ MARKED: Mapping[str, str] = {
         [dinner](what) was [80](amount)
         put down [15](amount) for the [toll](what)
         the [museum tickets](what) were [64](amount), write that down
+        dropped [200](amount) on [shoes](what)
+        blew [90](amount) at the [mall](what)
+        [rent](what) went out [today](on), [1,300](amount)
+        venmoed [60](amount) to my [roommate](what)
+        transferred [100](amount) to my [aunt](what)
+        just got a [sandwich](what), [7.50](amount)
+        filled up the [tank](what), [45](amount)
+        put [50](amount) in for [gas](what)
+        the [haircut](what) set me back [35](amount)
+        grabbed [tacos](what) for [12](amount)
+        took a [taxi](what), [33](amount)
+        left [70](amount) at the [dentist](what)
     """,
     "add_revenue": """
         got [500](amount) from [Maria](customer)
@@ -42,6 +54,11 @@ MARKED: Mapping[str, str] = {
         [Rose](customer) paid me [300](amount) for the [garden](what)
         my [paycheck](what) came in, [2,800](amount)
         [Lewis](customer) gave me [120](amount) for the [painting](what)
+        made [75](amount) [babysitting](what) [today](on)
+        [paycheck](what) hit, [2,400](amount)
+        they paid me [75](amount) for some [lessons](what)
+        [Tim](customer) venmoed me [60](amount)
+        [salary](what) landed, [3,100](amount)
     """,
     "add_customer": """
         add customer [John Smith](name)
@@ -82,6 +99,8 @@ MARKED: Mapping[str, str] = {
         [John Smith](customer) settled up [today](on)
         [Julia](customer) paid part of it, [100](amount)
         settle the invoice of [Maria](customer)
+        [Ralph](customer) settled up
+        [Celia](customer) gave me [200](amount) of what she owes
     """,
     "query_spending": """
         how much did i spend [this month](period)?
@@ -98,6 +117,8 @@ MARKED: Mapping[str, str] = {
         how much have i spent [since the 5th](period)?
         how much did i spend in the category [leisure](category)?
         how much did i spend on [pharmacy](what) [this year](period)?
+        how much did i blow [last week](period)
+        how much went out [this month](period)?
     """,
     "query_revenue": """
         how much did i receive [this month](period)?

@@ -23,6 +23,18 @@ MARKED: Mapping[str, str] = {
         la [cena](what) salió [80](amount)
         apunta [15](amount) de [peaje](what)
         la [cuenta del bar](what) fue de [64](amount), apúntalo
+        dejé [70](amount) en el [dentista](what)
+        me dejé [35](amount) en la [papelería](what)
+        se me fueron [200](amount) en [zapatos](what)
+        toca pagar el [alquiler](what), [1.300](amount)
+        [alquiler](what) pagado, [1.300](amount)
+        le transferí [100](amount) a mi [tía](what)
+        le hice un bizum de [35](amount) al [plomero](what)
+        me salió [60](amount) el [corte de pelo](what)
+        fueron [18](amount) de [colectivo](what)
+        acabo de pagar [25](amount) en el [bar](what)
+        puse [50](amount) de [nafta](what)
+        tomé un [taxi](what), [33](amount)
     """,
     "add_revenue": """
         recibí [500](amount) de [María](customer)
@@ -42,6 +54,11 @@ MARKED: Mapping[str, str] = {
         [Rosa](customer) me pagó [300](amount) por el [jardín](what)
         me llegó el [sueldo](what), [2.800](amount)
         cobré [120](amount) de [Luis](customer) por la [pintura](what)
+        cayó la [quincena](what), [8.500](amount)
+        me pagaron [75](amount) por unas [clases](what)
+        entraron [180](amount) de la [limpieza](what)
+        [Tomás](customer) me hizo un bizum de [60](amount)
+        hice [90](amount) con [changas](what) [hoy](on)
     """,
     "add_customer": """
         agrega al cliente [Juan Pérez](name)
@@ -82,6 +99,8 @@ MARKED: Mapping[str, str] = {
         [Juan Pérez](customer) saldó su cuenta [hoy](on)
         [Julia](customer) pagó una parte, [100](amount)
         cobré la factura de [María](customer)
+        [Rafael](customer) ya arregló conmigo
+        [Celia](customer) me dio [200](amount) de lo que debía
     """,
     "query_spending": """
         ¿cuánto gasté [este mes](period)?
@@ -98,6 +117,8 @@ MARKED: Mapping[str, str] = {
         ¿cuánto he gastado [desde el 5](period)?
         ¿cuánto gasté en la categoría [ocio](category)?
         ¿cuánto gasté en [farmacia](what) [este año](period)?
+        ¿cuánto se me fue [la semana pasada](period)?
+        ¿cuánto llevo gastado [este mes](period)?
     """,
     "query_revenue": """
         ¿cuánto recibí [este mes](period)?

@@ -23,6 +23,18 @@ MARKED: Mapping[str, str] = {
         o [jantar](what) deu [80](amount)
         bota aí [15](amount) de [pedágio](what)
         a [conta do bar](what) foi [64](amount), anota aí
+        deixei [70](amount) no [dentista](what)
+        torrei [200](amount) no [shopping](what)
+        foi [18](amount) de [ônibus](what)
+        foram [42](amount) no [bar](what) [ontem](on)
+        [aluguel](what) pago, [1.300](amount)
+        saiu [60](amount) o [corte de cabelo](what)
+        transferi [100](amount) pra minha [tia](what)
+        fiz um pix de [35](amount) pro [encanador](what)
+        acabei de pagar [25](amount) no [lanche](what)
+        tô gastando [90](amount) com [remédio](what)
+        a [gasolina](what) ficou [150](amount)
+        peguei um [táxi](what), [33](amount)
     """,
     "add_revenue": """
         recebi [500](amount) da [Maria](customer)
@@ -42,6 +54,11 @@ MARKED: Mapping[str, str] = {
         a [Rosa](customer) me pagou [300](amount) pelo [jardim](what)
         caiu meu [salário](what), [2.800](amount)
         o [Luís](customer) me deu [120](amount) pela [pintura](what)
+        entrou [180](amount) da [faxina](what)
+        caiu o [décimo terceiro](what), [2.000](amount)
+        me pagaram [75](amount) por umas [aulas](what)
+        o [Tiago](customer) me fez um pix de [60](amount)
+        fiz [90](amount) com [bicos](what) [hoje](on)
     """,
     "add_customer": """
         cadastra o cliente [João Silva](name)
@@ -83,6 +100,8 @@ MARKED: Mapping[str, str] = {
         a [Rita](customer) me pagou a cobrança
         [João Silva](customer) acertou comigo [hoje](on)
         a [Júlia](customer) pagou uma parte, [100](amount)
+        o [Rafael](customer) acertou tudo
+        a [Célia](customer) me deu [200](amount) do que devia
     """,
     "query_spending": """
         quanto gastei [esse mês](period)?
@@ -99,6 +118,8 @@ MARKED: Mapping[str, str] = {
         quanto já gastei [desde o dia 5](period)?
         quanto gastei na categoria [lazer](category)?
         quanto gastei com [farmácia](what) [este ano](period)?
+        quanto foi embora [semana passada](period)?
+        quanto torrei [esse mês](period)
     """,
     "query_revenue": """
         quanto recebi [esse mês](period)?

@@ -16,6 +16,7 @@ MARKED: Mapping[str, str] = {
         make a note that [Bea](name) [has a new job](note)
         write down that [Clara](name) [is afraid of flying](note)
         [Dora](name) is a [teacher](note), note that
+        [Bert](name) is [vegan](note), keep that in mind
     """,
     "note_interaction": """
         talked to [Anna](name) about the [project](what) [yesterday](on)
@@ -28,6 +29,7 @@ MARKED: Mapping[str, str] = {
         met [Rose](name) to [look at the contract](what)
         log a [coffee](what) with [Mark](name) [today](on)
         sent the [proposal](what) to [Bea](name) [yesterday](on)
+        met up with [Vera](name) [yesterday](on) about the [contract](what)
     """,
     "about": """
         what do i know about [Anna](name)?
@@ -40,6 +42,7 @@ MARKED: Mapping[str, str] = {
         when did i talk to [Rose](name)?
         info on [Mark](name)
         anything on [Bea](name)?
+        what do you have on [Vera](name)?
     """,
     "remind": """
         remind me to [call Anna](what) [tomorrow](when)

@@ -16,6 +16,7 @@ MARKED: Mapping[str, str] = {
         anota que [Bea](name) [se mudó a Rosario](note)
         apunta que [Clara](name) [le tiene miedo al avión](note)
         [Dora](name) es [maestra](note), apúntalo
+        a [Beto](name) no le gusta [el picante](note), anótalo
     """,
     "note_interaction": """
         hablé con [Ana](name) sobre el [proyecto](what) [ayer](on)
@@ -28,6 +29,7 @@ MARKED: Mapping[str, str] = {
         me reuní con [Rosa](name) para [ver el contrato](what)
         registra un [café](what) con [Marcos](name) [hoy](on)
         le mandé la [propuesta](what) a [Bea](name) [ayer](on)
+        me junté con [Vera](name) [ayer](on) por el [contrato](what)
     """,
     "about": """
         ¿qué sé de [Ana](name)?
@@ -40,6 +42,7 @@ MARKED: Mapping[str, str] = {
         ¿te acuerdas de [Rosa](name)?
         ¿cuándo hablé con [Marcos](name)?
         info de [Bea](name)
+        ¿qué tienes de [Vera](name)?
     """,
     "remind": """
         recuérdame [llamar a Ana](what) [mañana](when)

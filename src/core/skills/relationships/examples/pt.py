@@ -16,6 +16,7 @@ MARKED: Mapping[str, str] = {
         anota aí que a [Bia](name) [torce pro Santos](note)
         registra que a [Clara](name) [tem medo de avião](note)
         a [Dora](name) é [professora](note), anota aí
+        [Beto](name) é [vegano](note), guarda isso
     """,
     "note_interaction": """
         falei com a [Ana](name) sobre o [projeto](what) [ontem](on)
@@ -28,6 +29,7 @@ MARKED: Mapping[str, str] = {
         me encontrei com a [Rosa](name) pra [ver o contrato](what)
         registra um [café](what) com o [Marcos](name) [hoje](on)
         mandei a [proposta](what) pra [Bia](name) [ontem](on)
+        encontrei a [Vera](name) [ontem](on) pra falar do [contrato](what)
     """,
     "about": """
         o que eu sei sobre a [Ana](name)?
@@ -40,6 +42,7 @@ MARKED: Mapping[str, str] = {
         lembra da [Rosa](name)?
         quando falei com o [Marcos](name)?
         info da [Bia](name)
+        o que você tem sobre a [Vera](name)?
     """,
     "remind": """
         me lembra de [ligar pra Ana](what) [amanhã](when)
