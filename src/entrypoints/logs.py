@@ -29,11 +29,13 @@ _PATTERNS = (
     (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/\-]+=*", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"\b(?:AC|SK)[0-9a-fA-F]{32}\b"), HIDDEN),
     (re.compile(r"\bsk-[\w\-]{8,}"), HIDDEN),
+    # Our own keys, as entrypoints/keys.py makes them.
+    (re.compile(r"\brk_[a-z0-9]{8}_[A-Za-z0-9]{8,}"), HIDDEN),
     (re.compile(r"(://)[^/\s:@]*:[^/\s@]*@"), rf"\1{HIDDEN}@"),
 )
 
 # A cheap look that most values do not pass: what every pattern above needs to be there.
-_SUSPECT = re.compile(r"[:%+]|\d{10}|AC|SK|sk-|(?i:bearer|basic)")
+_SUSPECT = re.compile(r"[:%+]|\d{10}|AC|SK|sk-|rk_|(?i:bearer|basic)")
 
 # Errors whose words are the interpreter's or ours. Any other may quote what it choked on, which is somebody's message.
 _QUIET_ERRORS = (RecadoError, OSError, ImportError, AttributeError, NameError, TypeError)

@@ -12,6 +12,7 @@ import pytest
 
 from core.ai.ports import Call, Invalid, LanguageModel, Prompt, Replied, Returned, Said, Stop
 from core.ai.tool import Effect, Tool, ToolContext
+from core.conversation.turn import Usage
 
 
 class Way(StrEnum):
@@ -70,6 +71,12 @@ class LanguageModelContract:
         assert completion.calls == ()
         assert completion.stop is Stop.END
         assert completion.model
+
+    def test_it_has_a_name_under_which_its_price_is_found(self, model: LanguageModel) -> None:
+        price = model.price(model.name)
+
+        assert model.name
+        assert price is None or price.cost(Usage(input=1_000, output=1_000)) >= 0
 
     async def test_what_was_used_is_told(self, model: LanguageModel) -> None:
         usage = (await model.complete(prompt("Good morning"))).usage

@@ -4,9 +4,10 @@ import asyncio
 import json
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from aiohttp import web
 
 from adapters.twilio.emulator.app import Emulator
 from adapters.twilio.emulator.server import serving as emulating
+from entrypoints.cli.dev_state import DevState
 from tests.integration.openai_server import Fault, Rule
 from tests.integration.openai_server import serving as modelling
 from tests.integration.test_cli_dev import WITHIN, Place, end, free_port
@@ -89,16 +91,26 @@ async def serving(place: Place, **more: str) -> AsyncIterator[str]:
 async def other_app(status: int, body: str = "ok") -> AsyncIterator[str]:
     """An app that answers everything alike."""
 
-    async def answer(_: web.Request) -> web.StreamResponse:
-        return web.Response(status=status, text=body)
+    async with listening(lambda _: web.Response(status=status, text=body)) as (url, _):
+        yield url
+
+
+@asynccontextmanager
+async def listening(answer: Callable[[web.Request], web.Response]) -> AsyncIterator[tuple[str, list[web.Request]]]:
+    """An app that answers so, and every request that it gets."""
+    heard: list[web.Request] = []
+
+    async def heed(request: web.Request) -> web.StreamResponse:
+        heard.append(request)
+        return answer(request)
 
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", answer)
+    app.router.add_route("*", "/{path:.*}", heed)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}", heard
     finally:
         await runner.cleanup()
 
@@ -176,6 +188,45 @@ async def test_an_app_behind_a_proxy_that_leads_elsewhere_is_told_apart(place: P
         report = await examined(place, **TWILIO, RECADO_PUBLIC_URL=proxy)
 
     assert report.cure("Address", "is not Recado").startswith(f"It does answer at {url}.")
+
+
+async def test_what_answers_at_the_address_gets_no_credentials_and_cannot_command_the_terminal(place: Place) -> None:
+    (place.folder / ".netrc").write_text("default login me password netrc-canary\n")
+    (place.folder / ".netrc").chmod(0o600)
+    state = {"ready": False, "process": "\033]0;owned\a\x9b2J", "store": "ok", "queue": "ok"}
+
+    async with listening(lambda _: web.json_response(state)) as (url, heard):
+        _, out, _ = await place.run(
+            "doctor", **TWILIO, RECADO_PUBLIC_URL=url, TWILIO_API_URL="http://127.0.0.1:9", HOME=str(place.folder)
+        )
+
+    assert "process is �]0;owned��2J." in out
+    assert {request.method for request in heard} == {"GET", "POST"}
+    assert [request.path for request in heard if "Authorization" in request.headers] == []
+
+
+async def test_a_proxy_is_not_asked_for_this_machine(place: Place) -> None:
+    async with listening(lambda _: web.Response()) as (proxy, heard), serving(place, **TWILIO) as url:
+        report = await examined(place, **TWILIO, TWILIO_API_URL="http://127.0.0.1:9", http_proxy=proxy, no_proxy="")
+        elsewhere = await examined(place, **TWILIO, http_proxy=proxy, no_proxy="", RECADO_PUBLIC_URL="http://desk.test")
+
+    assert report.of("Address") == [("ok", f"The app answers at {url}.")]
+    assert {request.host for request in heard} == {"desk.test"}
+    assert elsewhere.code == 1
+
+
+async def test_whoever_took_the_port_of_a_killed_dev_gets_no_credentials(place: Place) -> None:
+    ended = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
+    await ended.wait()
+    data = place.folder / ".recado"
+    async with listening(lambda _: web.json_response({"emulator": "twilio", "numbers": []})) as (url, heard):
+        replace(DevState.of(data).at(url), process=ended.pid).keep(data)
+        report = await examined(
+            place, **TWILIO, RECADO_PUBLIC_URL="http://127.0.0.1:9", TWILIO_API_URL="http://[::1]:9"
+        )
+
+    assert report.of("Line main")
+    assert heard == []
 
 
 async def test_at_the_provider_a_webhook_elsewhere_is_found_with_the_exact_cure(place: Place) -> None:

@@ -1,6 +1,9 @@
 """The commands: what they say when all is well, and that a mistake is a line with its cure and never a traceback."""
 
 import json
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,6 +126,16 @@ def test_made_up_credentials_stay_the_same_and_are_for_their_owner_only(tmp_path
     assert second == first.at("http://127.0.0.1:8001")
     assert (data / "dev.json").stat().st_mode & 0o777 == 0o600
     assert list(data.iterdir()) == [data / "dev.json"]
+
+
+def test_the_emulator_of_a_dev_that_was_killed_is_nobodys(tmp_path: Path) -> None:
+    running = DevState.of(tmp_path).at("http://127.0.0.1:8001")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+
+    replace(running, process=ended.pid).keep(tmp_path)
+
+    assert DevState.found(tmp_path) == running.at(None)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"unheard": 1}', "\0"])

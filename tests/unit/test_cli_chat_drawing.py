@@ -8,8 +8,9 @@ import pytest
 from rich.cells import cell_len
 
 from entrypoints.cli.drawing import Drawing, same_day, shown_time
-from entrypoints.cli.ink import inked, visible
+from entrypoints.cli.ink import inked
 from entrypoints.cli.phone import Bubble
+from entrypoints.cli.visible import visible
 
 AT = "2026-11-28T15:10:06+00:00"
 REPLY = Bubble(

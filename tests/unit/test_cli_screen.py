@@ -3,9 +3,11 @@
 import asyncio
 import io
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
+from unicodedata import category
 
 import pytest
 from prompt_toolkit.application import create_app_session
@@ -14,7 +16,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from core.identity.medium import Medium
-from entrypoints.cli.person import ANA
+from entrypoints.cli.person import ANA, Person
 from entrypoints.cli.screen import Pipe, Plain
 from entrypoints.cli.terminal import Terminal
 from tests.glass import Glass
@@ -81,6 +83,39 @@ def test_a_simple_terminal_gets_lines(capsys: pytest.CaptureFixture[str]) -> Non
         f"Rita {TIME}: �[2Joi",
         "-- not delivered: 11200 HTTP retrieval failure",
     ]
+
+
+EVE = Person(number="+15550123", name="\1\033]0;owned\a\2\033[2J\x9bEve\n")
+"""Somebody whose name is a command to prompt_toolkit, and one to a terminal."""
+
+
+def test_nothing_from_others_commands_a_simple_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    plain = Plain("Rita")
+
+    plain.turn_to(EVE, [MINE], 0)
+    plain.show(replace(REPLY, problem="12200 \033[2J"))
+    plain.note("\033[2J")
+
+    assert commands(capsys.readouterr().out) == set()
+
+
+def test_a_reply_is_for_a_program_as_it_is_and_for_a_terminal_to_show(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = replace(REPLY, text="\033]0;owned\a")
+
+    Pipe().show(told)
+    assert capsys.readouterr().out == "\033]0;owned\a\n"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    Pipe().show(told)
+    Pipe().note(EVE.title)
+
+    assert commands("".join(capsys.readouterr())) == set()
+
+
+def commands(written: str) -> set[str]:
+    """The characters of it that a terminal, or prompt_toolkit, would obey."""
+    return {char for char in written if char != "\n" and category(char) == "Cc"}
 
 
 @dataclass
@@ -150,6 +185,18 @@ async def test_a_terminal_shows_what_was_said_before() -> None:
     assert lines[4].strip().startswith("oi")
     assert lines[5].startswith("───")
     assert lines[6:] == ["Recado", f"│ Olá!  {TIME}", "Ana >"]
+
+
+async def test_nothing_from_others_commands_a_terminal() -> None:
+    async with at_desk() as desk:
+        desk.terminal.turn_to(EVE, [replace(MINE, problem="12200 \033]0;owned\a")], 0)
+        await asyncio.sleep(0.1)
+        written = desk.written.getvalue()
+        lines = await desk.look()
+
+    assert {char for char in written if char in "\1\2\a\x9b"} == set()
+    assert "\033]" not in written
+    assert lines[-1] == "��]0;owned���[2J�Eve >"
 
 
 async def test_ticks_change_in_place_until_they_are_blue() -> None:

@@ -86,6 +86,7 @@ def test_the_correlation_is_on_every_event_of_the_task(log: Log, stream: io.Stri
         "AC" + "0123456789abcdef" * 2,
         "SK" + "0123456789ABCDEF" * 2,
         "sk-proj-canary_0123456789",
+        "rk_4f9k2m7q_" + "Canary0123" * 4,
         SECRET,
     ],
 )

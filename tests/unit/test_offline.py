@@ -58,6 +58,14 @@ class Remind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """Whom, and when."""
+
+    who: Name
+    on: When = When("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Nothing:
     """No arguments."""
 
@@ -127,7 +135,10 @@ TOOLS = (
             quanto gastei [hoje](on)?
             quanto gastei com [uber](what) [ontem](on)?
         """,
-        en="how much did I spend on [taxis](what) [today](on)?",
+        en="""
+            how much did I spend on [taxis](what) [today](on)?
+            my total [today](on)
+        """,
         es="¿cuánto gasté en [taxis](what) [hoy](on)?",
     ),
     tool(
@@ -140,6 +151,15 @@ TOOLS = (
         """,
         en="no, it was [45](amount)",
         es="no, fueron [45](amount)",
+    ),
+    tool(
+        "met",
+        Met,
+        Effect.KEYED,
+        pt="""
+            falei com a [Ana](who)
+            almocei com o [Pedro](who) [ontem](on)
+        """,
     ),
     tool("undo", Nothing, Effect.KEYED, pt="apaga o último", en="delete the last one", es="borra el último"),
     tool(
@@ -171,7 +191,7 @@ class Chat:
         """Send these, run what is called, and answer with the reply; `calls` are those of this turn."""
         self.calls = []
         self.parts += [Said(text=message) for message in messages]
-        while True:
+        for _ in range(5):
             completion = await self.model.complete(
                 Prompt(
                     instructions="You are Recado.",
@@ -189,6 +209,7 @@ class Chat:
             for call in completion.calls:
                 self.calls.append((call.name, said_in(call)))
                 self.parts.append(Returned(call=call.id, text=self.answers.get(call.name, f"Done: {call.name}.")))
+        assert not completion.calls
         # The next turn knows what was said, and nothing of the calls.
         self.parts = [part for part in self.parts if not isinstance(part, Returned) and not getattr(part, "calls", ())]
         self.parts.append(Replied(text=completion.text))
@@ -249,6 +270,21 @@ async def test_a_request_is_understood_however_it_is_typed(text: str) -> None:
             "i spent 18 at the pharmacy yesterday",
             ("spend", {"amount": "18", "what": "pharmacy", "on": "yesterday"}),
         ),
+        (
+            "pt",
+            "me lembra amanhã de ligar pro João às 15h",
+            ("remind", {"what": "ligar pro João", "at": "amanhã às 15h"}),
+        ),
+        ("pt", "não foram 60", ("correct", {"amount": "60"})),
+        ("pt", "torrei 80 conto no bar", ("spend", {"amount": "80 conto", "what": "bar"})),
+        ("pt", "cobra 200 da Maria que faz bolos", ("bill", {"who": "Maria", "amount": "200"})),
+        ("pt", "cobra 200 da Oficina do Beto", ("bill", {"who": "Oficina do Beto", "amount": "200"})),
+        ("pt", "pode me lembrar de pagar a luz amanhã?", ("remind", {"what": "pagar a luz", "at": "amanhã"})),
+        ("pt", "comprei um livro, paguei 45", ("spend", {"amount": "45", "what": "livro"})),
+        ("pt", "almocei hoje com o Pedro", ("met", {"who": "Pedro", "on": "hoje"})),
+        ("pt", "falei com a Ana e o Pedro", ("met", {"who": "Ana e o Pedro"})),
+        ("en", "what's my groceries total today?", ("spent", {"what": "groceries", "on": "today"})),
+        ("pt", "quanto q gastei c mercado?", ("spent", {"what": "mercado"})),
         ("en", "lunch 14.50", ("spend", {"amount": "14.50", "what": "lunch"})),
         ("en", "how much did i spend today", ("spent", {"on": "today"})),
         ("en", "oops it was 60", ("correct", {"amount": "60"})),
@@ -394,6 +430,16 @@ async def test_an_answer_to_a_question_of_a_tool_completes_what_was_asked_of_it(
     assert chat.calls == [("bill", {"who": "Maria Souza", "amount": "200"})]
 
 
+@pytest.mark.parametrize("text", ["vou pensar", "quanto gastei hoje?", "ela viajou para Portugal", "obrigado"])
+async def test_what_is_no_answer_to_a_question_of_a_tool_does_not_call_it_again(text: str) -> None:
+    chat = Chat(answers={"bill": "Qual Maria?"})
+    await chat.say("cobra 200 da Maria")
+
+    await chat.say(text)
+
+    assert "bill" not in [name for name, _ in chat.calls]
+
+
 async def test_a_tool_that_acted_is_not_called_again_because_it_asks_for_more() -> None:
     chat = Chat(answers={"spend": "Noted. Was it today?"})
     await chat.say("gastei 50 no mercado")
@@ -491,6 +537,9 @@ CAN = "Posso anotar gastos ou lembrar você. Por exemplo: “gastei 50 no mercad
         ("tchau", "Até mais!"),
         ("sim", "Certo!"),
         ("kkkkkkk", "😄 Se precisar de algo, é só escrever."),
+        ("👍", "Certo!"),
+        ("esquece", "Não há nada em aberto aqui."),
+        ("valeu, era só isso", "De nada!\nTudo bem."),
         ("blorgh fnord", f"Desculpe, não entendi. {CAN}"),
         ("...", f"Desculpe, não entendi. {CAN}"),
     ],
@@ -557,12 +606,17 @@ async def test_what_stands_in_brackets_is_never_acted_on(text: str) -> None:
         ("pt", "não gastei 50 no mercado"),
         ("pt", "não gastei nada hoje"),
         ("pt", "se eu gastar 50 no mercado, sobra?"),
-        ("pt", "gastei 50 no mercado?"),
         ("pt", "preciso gastar menos"),
         ("pt", "tenho 2 filhos e um cachorro"),
         ("pt", "o jogo foi 3 a 1"),
         ("pt", "meu número é 11 98888-7777"),
         ("pt", "gostei do mercado"),
+        ("pt", "torrei 80 no bar"),
+        ("pt", "gastei 50 no mercado?"),
+        ("pt", "quem gastou 50 no mercado"),
+        ("pt", "almocei fora hoje"),
+        ("es", "ganamos 3 a 1"),
+        ("pt", "será que ele paga 50 no mercado?"),
         ("pt", "amanhã eu viajo"),
         ("en", "i did not spend 20 at the market"),
         ("en", "we won 3 to 1"),
@@ -573,6 +627,22 @@ async def test_what_stands_in_brackets_is_never_acted_on(text: str) -> None:
 )
 async def test_it_never_acts_on_a_guess(language: str, text: str) -> None:
     assert await called(text, language=language) == []
+
+
+async def test_what_cannot_be_read_is_not_called() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Print:
+        copies: int
+
+    printer = tool("print", Print, Effect.KEYED, en="print [3](copies) copies")
+
+    assert [await called_of(printer, "print 4 copies"), await called_of(printer, "print 4 € copies")] == [["print"], []]
+
+
+async def called_of(tool: Tool, text: str) -> Sequence[str]:
+    """What it calls when this tool is all there is."""
+    completion = await OfflineModel().complete(asked(Said(text=text), tools=(tool,), language="en"))
+    return [call.name for call in completion.calls]
 
 
 async def test_two_tools_that_fit_equally_are_both_left_alone() -> None:

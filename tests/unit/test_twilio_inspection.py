@@ -20,6 +20,7 @@ from adapters.twilio.pointing import PATIENCE, same, shown, unreachable, wanted
 from adapters.twilio.reading import Api
 from adapters.twilio.rehearsing import rehearsal
 from adapters.twilio.settings import Settings
+from adapters.twilio.signature import sign
 from adapters.twilio.wire import NoAnswer, NotReached, Refused
 from core.conversation.inspection import Finding, Inspects, Rehearses, Severity
 from core.conversation.ports import Receipt, Webhook
@@ -423,6 +424,16 @@ def test_a_forged_rehearsal_is_not_trusted() -> None:
 
 def test_a_message_is_heard_whatever_else_it_carries() -> None:
     assert len(receive(form({**TEXT, REHEARSAL: "true"}), SMS, [TOKEN.encode()]).events) == 1
+
+
+def test_no_message_can_be_cut_so_that_it_passes_for_a_rehearsal() -> None:
+    text = {**TEXT, "Body": f"hi{REHEARSAL}true"}
+    rest = "".join(name + text[name] for name in sorted(text) if name not in ("AccountSid", "Body", "To"))
+    cut = {"AccountSid": ACCOUNT, "Bodyhi": "", REHEARSAL: f"true{rest}", "To": text["To"]}
+    assert sign(HERE, list(cut.items()), TOKEN.encode()) == sign(HERE, list(text.items()), TOKEN.encode())
+
+    with pytest.raises(Rejected):
+        receive(form(cut), SMS, [TOKEN.encode()])
 
 
 def test_without_a_message_id_only_a_rehearsal_says_nothing() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from fastapi import FastAPI
+from starlette.routing import Mount
 
 from core.identity.model import Permission
 from entrypoints.http.problems import MEDIA_TYPE
@@ -67,6 +69,18 @@ def described() -> Description:
             return Description((await api.get("/openapi.json", key="")).json)
 
     return asyncio.run(read())
+
+
+async def test_it_is_written_once_however_often_strangers_ask() -> None:
+    async with api_with() as api:
+        first = await api.get("/openapi.json", key="")
+        (mounted,) = [route.app for route in api.made.app.routes if isinstance(route, Mount)]
+        assert isinstance(mounted, FastAPI)
+        mounted.openapi_schema = {"written": "again"}
+
+        again = await api.get("/openapi.json", key="")
+
+    assert again == first
 
 
 def test_every_operation_is_there_and_named(described: Description) -> None:

@@ -8,8 +8,10 @@ import pytest
 from adapters.memory import MemoryStore
 from core.errors import Unavailable
 from core.identity.model import ApiKey, Permission
+from entrypoints.http.v1.paging import cursor_of
 from tests.api_app import KEY, Api, api_with, settings, settle_in
 from tests.asgi import call
+from tests.build import FOREIGN_LINE
 
 READ, SEND, OPERATE = Permission.READ, Permission.SEND, Permission.OPERATE
 EVERY_LIST = ("/conversations", "/turns", "/contacts", "/spending", "/lines")
@@ -156,6 +158,26 @@ async def test_another_workspace_is_as_if_it_were_not_there() -> None:
         seen = (await api.get("/conversations", key=theirs)).json["items"]
 
     assert [conversation["id"] for conversation in seen] == [town.foreign.id]
+
+
+async def test_a_cursor_of_another_workspace_leads_nowhere_else() -> None:
+    async with api_with() as api:
+        town = await settle_in(api.story)
+        theirs = await api.allowed(READ, workspace="theirs")
+
+        for path, workspaces_own in (("/conversations", town.foreign.id), ("/turns", None), ("/contacts", None)):
+            cursor = (await api.get(path, "limit=1")).json["next"]
+            forged = await api.get(path, f"cursor={cursor}", key=theirs)
+            seen = [each["id"] for each in forged.json.get("items", ())]
+            assert forged.status in (200, 400)
+            assert set(seen) <= {workspaces_own}
+        turns = (await api.get(f"/conversations/{town.ana.id}/turns", "limit=1")).json
+        foreign = f"/conversations/{town.foreign.id}/turns"
+        forged = await api.get(foreign, f"cursor={cursor_of(turns['items'][0]['id'])}", key=theirs)
+        lines = (await api.get("/lines", key=theirs)).json["items"]
+
+    assert forged.status == 400
+    assert [line["id"] for line in lines] == [FOREIGN_LINE.id]
 
 
 async def test_a_key_is_never_logged() -> None:

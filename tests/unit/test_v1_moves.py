@@ -173,6 +173,8 @@ async def test_a_key_is_of_signs_that_travel_well(key: str) -> None:
         {"text": ""},
         {"text": " \n\t"},
         {"text": "\x1c\x1f\x85\u3000"},
+        {"text": "hello\0"},
+        {"text": "\0"},
         {"text": "x" * 4097},
         {"text": 5},
         {"text": None},

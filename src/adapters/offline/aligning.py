@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from adapters.offline.chaining import Pair, chain
 from adapters.offline.fields import EXACT, Kind
 from adapters.offline.repertoire import Pattern
 from adapters.offline.segment import Segment
+from core.ai.slots import when
+from core.errors import Rejected
+
+_SOME_TIME = datetime(2026, 1, 1, 12, tzinfo=UTC)
+"""Whether words are a time does not depend on the time they are said at."""
 
 
 @dataclass(slots=True)
@@ -45,6 +51,7 @@ def align(pattern: Pattern, segment: Segment) -> Alignment:
     alignment.words = frozenset(index for index in found if pattern.kinds[index] is None)
     alignment.holes = {index: [token] for index, token in found.items() if pattern.kinds[index] is not None}
     _place_exact_ones(alignment, set(found.values()))
+    _join_times(alignment)
     _fill_gaps(alignment)
     _give_back(alignment)
     _fill_from_left(alignment)
@@ -69,6 +76,21 @@ def _place_exact_ones(alignment: Alignment, used: set[int]) -> None:
                 token = _best_led(pattern, segment, each.name, free)
                 alignment.fields[each.name] = [token]
                 free.remove(token)
+
+
+def _join_times(alignment: Alignment) -> None:
+    """A day and an hour that stand apart are one time, if they can be read as one."""
+    segment, pattern = alignment.segment, alignment.pattern
+    times = [tokens for index, tokens in alignment.holes.items() if pattern.kinds[index] is Kind.WHEN]
+    times += [tokens for name, tokens in alignment.fields.items() if pattern.about.fields[name].kind is Kind.WHEN]
+    free = [token for token in segment.found(Kind.WHEN) if [token] not in times]
+    if len(times) == 1 and len(free) == 1:
+        both = sorted([*times[0], *free])
+        try:
+            when.read(" ".join(segment.text_of(token) for token in both), _SOME_TIME)
+        except Rejected:
+            return
+        times[0][:] = both
 
 
 def _best_led(pattern: Pattern, segment: Segment, name: str, tokens: Sequence[int]) -> int:
@@ -111,14 +133,18 @@ def _name_length(segment: Segment, tokens: Sequence[int]) -> int:
 
 
 def _give_back(alignment: Alignment) -> None:
-    """Words of the subject at the open end of a hole are no part of the argument: they say the same as its words."""
+    """What is in a hole but no part of the argument: what is not of the name, and words of the subject at the ends."""
     pattern, segment = alignment.pattern, alignment.segment
     for index in pattern.loose:
         tokens = alignment.holes.get(index, [])
-        own = pattern.about.words - pattern.about.fillers[pattern.field(index)]
-        start = 0 if index - 1 in alignment.words else _said_twice(segment, tokens, own)
-        end = 0 if index + 1 in alignment.words else _said_twice(segment, tokens[::-1], own)
-        kept = tokens[start : len(tokens) - end]
+        if pattern.kinds[index] is Kind.NAME:
+            kept = list(segment.name_in(tokens))
+        else:
+            # They say the same as the words of the pattern, where none of these stands beside them.
+            own = pattern.about.words - pattern.about.fillers[pattern.field(index)]
+            start = 0 if index - 1 in alignment.words else _said_twice(segment, tokens, own)
+            end = 0 if index + 1 in alignment.words else _said_twice(segment, tokens[::-1], own)
+            kept = tokens[start : len(tokens) - end]
         if len(kept) < len(tokens) and any(segment.says(token) for token in kept):
             alignment.holes[index] = kept
             alignment.left += [token for token in tokens if token not in kept]
@@ -136,12 +162,23 @@ def _said_twice(segment: Segment, tokens: Sequence[int], own: frozenset[str]) ->
 
 
 def _fill_from_left(alignment: Alignment) -> None:
-    """A hole with nothing in its place takes the longest stretch that nothing explains."""
-    for index in alignment.pattern.loose:
-        if index not in alignment.holes and (run := max(_runs(alignment), key=len, default=[])):
+    """A hole with nothing in its place takes the longest stretch that nothing explains.
+
+    What is written like a name goes where a name is wanted, also if the pattern has no hole for it.
+    """
+    pattern, segment = alignment.pattern, alignment.segment
+    named = {pattern.field(index) for index in pattern.holes} | alignment.fields.keys()
+    names = [each.name for each in pattern.about.fields.values() if each.kind is Kind.NAME and each.name not in named]
+    for index in pattern.loose:
+        run = max(_runs(alignment), key=len, default=[])
+        if index in alignment.holes or not run:
+            continue
+        if names and pattern.kinds[index] is Kind.TEXT and run[0] > 0 and segment.is_capital(run[0]):
+            alignment.fields[names.pop()] = run
+        else:
             alignment.holes[index] = run
             alignment.moved.add(index)
-            alignment.left = [token for token in alignment.left if token not in run]
+        alignment.left = [token for token in alignment.left if token not in run]
 
 
 def _runs(alignment: Alignment) -> Sequence[list[int]]:
@@ -162,15 +199,16 @@ def _runs(alignment: Alignment) -> Sequence[list[int]]:
 def _fill_with_familiar(alignment: Alignment) -> None:
     """A word that was this argument in an example is so again, where the pattern has no hole for it.
 
-    Who looks something up names what it is about; there a word that nobody knows is this name too.
+    Who asks names what it is about: there a word that nobody knows is this name too.
     """
     about, segment = alignment.pattern.about, alignment.segment
     holes = {alignment.pattern.field(index) for index in alignment.pattern.holes}
+    asks = not about.acts and (segment.asks or any(segment.questions))
     for name, familiar in about.fillers.items() if alignment.left else ():
         if name in holes or name in alignment.fields or about.fields[name].kind not in (Kind.NAME, Kind.TEXT):
             continue
         own = familiar - about.words
-        is_guessed = name == about.usual and about.fields[name].kind is Kind.TEXT and not about.acts
+        is_guessed = asks and name == about.usual and about.fields[name].kind is Kind.TEXT
         tokens = [
             at
             for at in alignment.left

@@ -1,5 +1,6 @@
 """A burst of messages as one text, with the places where one request may end and another begin."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -11,7 +12,8 @@ from adapters.offline.words import LINKS
 
 _LONGEST = 1000
 """Characters of a burst that are read: nobody asks for things at such length."""
-_MOST_CUTS = 16
+_MOST_CUTS = 12
+"""Stretches that are looked at one by one; what follows is one more."""
 _STOPS = frozenset("\n.!?;,…")
 
 
@@ -25,16 +27,19 @@ class Burst:
         self.tokens = tokens_of(self.text, language)
         self._segments: dict[tuple[int, int], Segment] = {}
 
+    @property
+    def is_sign(self) -> bool:
+        """Whether it is nothing but a sign, such as a thumb."""
+        return not self.tokens and any(unicodedata.category(character) == "So" for character in self.text)
+
     @cached_property
     def cuts(self) -> Sequence[int]:
         """Where stretches may begin and end: tokens, with both ends of the burst."""
         if not self.tokens:
             return (0,)
         parted = [at for at in range(len(self.tokens) + 1) if self.is_parted(at)]
-        cuts = [*(at for start, end in pairwise(parted) for at in (start, *self._soft_cuts(start, end))), parted[-1]]
-        if len(cuts) > _MOST_CUTS:
-            return (0, *[at for at in parted if self.begins_message(at)][1:_MOST_CUTS], len(self.tokens))
-        return cuts
+        cuts = [at for start, end in pairwise(parted) for at in (start, *self._soft_cuts(start, end))]
+        return (*cuts[:_MOST_CUTS], len(self.tokens))
 
     def _soft_cuts(self, start: int, end: int) -> Iterator[int]:
         """Where this may part although nothing shows it: at each of several amounts, and at words that take back."""
@@ -72,7 +77,7 @@ class Burst:
 
     def after_links(self, start: int, end: int) -> int:
         """The first token that is no link to what was said before."""
-        while start < end - 1 and self.tokens[start].word in LINKS.get(self.language, ()):
+        while start < end - 1 and self.tokens[start].word in LINKS[self.language]:
             start += 1
         return start
 
@@ -84,4 +89,4 @@ class Burst:
         """Whether the text itself parts here, by punctuation or a word that links."""
         if at in (0, len(self.tokens)):
             return True
-        return self.tokens[at].word in LINKS.get(self.language, ()) or not _STOPS.isdisjoint(self.between(at))
+        return self.tokens[at].word in LINKS[self.language] or not _STOPS.isdisjoint(self.between(at))

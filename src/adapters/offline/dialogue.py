@@ -22,11 +22,12 @@ _FURTHEST = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the unanswered messages want. `language` is the one to answer in."""
+    """What the unanswered messages want. `language` is the one to answer in; `was_asked` if we had asked something."""
 
     exchange: Exchange
     understood: Understood
     language: str
+    was_asked: bool
 
     @property
     def whole(self) -> Sequence[Request]:
@@ -45,7 +46,8 @@ def wanted(prompt: Prompt, repertoire: Repertoire) -> Wanted:
     language = _language(prompt, exchanges)
     conversation = _Conversation(exchanges, repertoire, language)
     understood = conversation.understood(len(exchanges) - 1, _FURTHEST)
-    return Wanted(exchange=exchanges[-1], understood=understood, language=language)
+    was_asked = len(exchanges) > 1 and bool(exchanges[-2].question)
+    return Wanted(exchange=exchanges[-1], understood=understood, language=language, was_asked=was_asked)
 
 
 def _language(prompt: Prompt, exchanges: Sequence[Exchange]) -> str:
@@ -86,10 +88,10 @@ class _Conversation:
         """
         first, *others = [request.text for request in left_open]
         completed = self._read([first, *messages, *others])
-        if any(request.missing and request.text == first for request in completed.requests):
-            anew = self._read(messages)
-            return anew if anew.requests or anew.talk else completed
-        return completed
+        if any(request.tool is left_open[0].tool and not request.missing for request in completed.requests):
+            return completed
+        anew = self._read(messages)
+        return anew if anew.requests or anew.talk else completed
 
     def _read(self, messages: Sequence[str], before: Before | None = None) -> Understood:
         return understand(Burst(messages, self.repertoire, self.language), self.repertoire, before)

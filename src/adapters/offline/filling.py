@@ -26,7 +26,7 @@ def _value(segment: Segment, field: Field, tokens: Sequence[int]) -> Any:
         case Kind.NUMBER:
             return text if text.isdecimal() else None
         case Kind.NAME:
-            return _text(segment, _name(segment, _trimmed(segment, tokens)))
+            return _text(segment, segment.name_in(_trimmed(segment, tokens)))
         case Kind.TEXT:
             return _text(segment, _trimmed(segment, tokens))
         case _:
@@ -42,12 +42,6 @@ def _trimmed(segment: Segment, tokens: Sequence[int]) -> Sequence[int]:
     while end > start and segment.tokens[tokens[end - 1]].word in edges:
         end -= 1
     return tokens[start:end]
-
-
-def _name(segment: Segment, tokens: Sequence[int]) -> Sequence[int]:
-    """Where there are capital letters, the name is what begins with them."""
-    start = next((at for at, token in enumerate(tokens) if segment.is_capital(token)), None)
-    return tokens if start is None else tokens[start : segment.end_of_name(tokens, start)]
 
 
 def _text(segment: Segment, tokens: Sequence[int]) -> str:

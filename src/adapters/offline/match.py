@@ -1,11 +1,11 @@
 """How well a pattern explains what was said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from adapters.offline.aligning import Alignment
 from adapters.offline.chaining import Pair
-from adapters.offline.fields import Kind
+from adapters.offline.fields import EXACT, Kind
 from adapters.offline.repertoire import Pattern
 from adapters.offline.segment import STRANGE, Segment
 from adapters.offline.tokens import Sort
@@ -18,22 +18,39 @@ MISSING_HOLE = 0.6
 """Of what the hole would tell: what it costs that it stays empty."""
 _UNASKED = 1.2
 """What it costs that the pattern asks by a word and the text does not."""
-_MOVED = {Kind.MONEY: 0.12, Kind.NUMBER: 0.12, Kind.WHEN: 0.04, Kind.NAME: 0.35, Kind.TEXT: 0.12}
-_WITHOUT_HOLE = {Kind.MONEY: 0.25, Kind.NUMBER: 0.25, Kind.WHEN: 0.02, Kind.NAME: 0.1, Kind.TEXT: 0.1}
+_WITHOUT_SIGN = 0.5
+"""What it costs that only a question mark makes the pattern a question, and the text has none."""
+_NAMED = 0.3
+"""What it tells that a thing is named which the subject has an argument for, and the pattern no hole."""
+_MOVED: Mapping[Kind, float] = {Kind.MONEY: 0.12, Kind.NUMBER: 0.12, Kind.WHEN: 0.04, Kind.NAME: 0.35, Kind.TEXT: 0.12}
+"""What it costs that an argument does not stand in its place."""
+_WITHOUT_HOLE: Mapping[Kind, float] = {
+    Kind.MONEY: 0.25,
+    Kind.NUMBER: 0.25,
+    Kind.WHEN: 0.02,
+    Kind.NAME: 0.0,
+    Kind.TEXT: 0.0,
+}
+"""What it costs that the pattern has no hole for an argument."""
 _LONGER = 0.1
 """For each word that an argument is longer than in the examples, some to spare."""
 _SPARE = 2
 _LOWER_CASE = 0.2
+"""What it costs that a doubtful name has no capital, and for each word of a long one that has none."""
 _NO_NAME = 0.15
 """What it costs that a name has a word like `me` in it."""
 _SPAN_INSIDE = 0.15
+"""What it costs that an amount, number or time is a part of a name or text."""
 _LED_TO, _LOOSE = 0.2, 0.8
 """Of what a word tells elsewhere: what it costs to take it for a part of a name or text."""
 _KINDRED = 0.5
 """Of what a word tells: what it counts where only other examples of the subject have it."""
 _FAMILIAR = 0.1
+"""What it tells that a word was this argument in an example."""
 _AS_WRITTEN = 0.9
+"""How like a word must be to count as said."""
 _FOREIGN = 0.9
+"""Of the gain, for a pattern in another language than the person's, where there are some in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +89,21 @@ def weigh(alignment: Alignment, given: frozenset[str] = frozenset()) -> Match:
     pattern, segment = alignment.pattern, alignment.segment
     kindred = [token for token in alignment.left if _is_kindred(pattern, segment, token)]
     told_by_kindred = _KINDRED * sum(segment.known[token] for token in kindred)
+    is_unasked = pattern.frame.is_question and not segment.asks and not pattern.asks_by_word
     in_chain = {pair.element for pair in alignment.chain}
     told = sum(pair.tells for pair in alignment.chain) + told_by_kindred
     told += sum(pattern.weights[index] for index in alignment.holes if index not in in_chain)
-    told += _FAMILIAR * sum(_is_familiar(alignment, index) for index in pattern.loose)
+    told += _NAMED * sum(pattern.about.fields[name].kind not in EXACT for name in alignment.fields)
+    said = {pattern.field(index): alignment.holes.get(index, []) for index in pattern.loose} | alignment.fields
+    told += _FAMILIAR * sum(_is_familiar(alignment, name, tokens) for name, tokens in said.items())
     heavy = [pair for pair in alignment.chain if _is_heavy(alignment, pair)]
     return Match(
         alignment=alignment,
         told=told,
         missing=_missing(alignment, given),
         extra=_left(alignment, [token for token in alignment.left if token not in kindred], given)
-        + _out_of_place(alignment),
+        + _out_of_place(alignment)
+        + (_WITHOUT_SIGN if is_unasked else 0.0),
         evidence=sum(pair.tells for pair in heavy) + told_by_kindred,
         sure_evidence=sum(pair.tells for pair in heavy if pair.likeness >= _AS_WRITTEN),
     )
@@ -112,11 +133,10 @@ def _is_kindred(pattern: Pattern, segment: Segment, token: int) -> bool:
     return not segment.light[token] and not segment.sure[token].isdisjoint(pattern.about.words)
 
 
-def _is_familiar(alignment: Alignment, index: int) -> bool:
-    """Whether a word in this hole stood there in an example."""
-    segment, fillers = alignment.segment, alignment.pattern.about.fillers[alignment.pattern.field(index)]
-    tokens = alignment.holes.get(index, ())
-    return any(segment.tokens[token].word in fillers and not segment.light[token] for token in tokens)
+def _is_familiar(alignment: Alignment, name: str, tokens: Sequence[int]) -> bool:
+    """Whether one of these words was this argument in an example."""
+    segment, familiar = alignment.segment, alignment.pattern.about.fillers[name]
+    return any(segment.tokens[token].word in familiar and not segment.light[token] for token in tokens)
 
 
 def _missing(alignment: Alignment, given: frozenset[str]) -> float:
@@ -145,6 +165,10 @@ def _out_of_place(alignment: Alignment) -> float:
     """What is explained, but not well."""
     pattern, segment = alignment.pattern, alignment.segment
     extra = sum(_MOVED[pattern.kinds[index] or Kind.TEXT] for index in alignment.moved)
+    # A known word that is taken for another leaves its own meaning unexplained.
+    extra += sum(
+        segment.known[pair.token] * (1 - pair.likeness) for pair in alignment.chain if pair.element in alignment.words
+    )
     extra += sum(_WITHOUT_HOLE[pattern.about.fields[name].kind] for name in alignment.fields)
     for index in pattern.loose:
         tokens = alignment.holes.get(index, [])

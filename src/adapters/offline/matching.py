@@ -36,15 +36,14 @@ def best(repertoire: Repertoire, segment: Segment) -> Match | None:
 def _candidates(repertoire: Repertoire, segment: Segment) -> Sequence[tuple[float, Pattern]]:
     """Patterns that may fit, each with the most that it can gain, in that order."""
     told: defaultdict[Pattern, float] = defaultdict(float)
-    evidence: defaultdict[Subject, float] = defaultdict(float)
+    spoken_of: set[Subject] = set()
     for word, places in segment.places.items():
         likeness = max(likeness for _, likeness in places)
-        patterns = repertoire.with_word.get(word, ())
-        for pattern in patterns:
-            told[pattern] += repertoire.weight(word, pattern.language) * likeness
-        if not is_light(word, segment.language):
-            for subject in {pattern.about for pattern in patterns}:
-                evidence[subject] += likeness
+        says_something = not is_light(word, segment.language)
+        for pattern, weight in repertoire.with_word.get(word, ()):
+            told[pattern] += weight * likeness
+            if says_something:
+                spoken_of.add(pattern.about)
     for pattern in repertoire.bare:
         told[pattern] += 0.0
     has_amount = bool(segment.found(Kind.MONEY))
@@ -52,7 +51,8 @@ def _candidates(repertoire: Repertoire, segment: Segment) -> Sequence[tuple[floa
         (_bound(pattern, told_by_words, segment), pattern)
         for pattern, told_by_words in told.items()
         # Without a word that says something, only an amount makes it worth a look.
-        if has_amount or pattern.is_bare or not pattern.about.acts or pattern.about in evidence
+        if (has_amount or pattern.is_bare or not pattern.about.acts or pattern.about in spoken_of)
+        and (pattern.about.talk is None or pattern.language == segment.language)
     ]
     bounds.sort(key=lambda bounded: -bounded[0])
     return bounds[:_MOST_COMPARED]

@@ -6,12 +6,13 @@ from adapters.offline.aligning import Alignment
 from adapters.offline.fields import EXACT, Kind
 from adapters.offline.match import EVIDENCE, Match, missing_words
 from adapters.offline.segment import Segment
-from adapters.offline.words import COURTESIES, EDGES
+from adapters.offline.words import COURTESIES, EDGES, POSSESSIVES
 
-_ACTS, _READS, _TALKS = 0.6, 0.5, 0.6
+_ACTS, _READS, _TALKS = 0.6, 0.5, 0.75
+"""The least ratio with which to act, to look something up, and to take it for small talk."""
 _READS_WITHOUT_EVIDENCE = 0.85
-_MARGIN, _MARGIN_BY_FORM = 0.06, 0.25
-WIDEST_MARGIN = _MARGIN_BY_FORM
+_MARGIN, WIDEST_MARGIN = 0.06, 0.25
+"""How much more than any other it must gain to act; the wider one where it is meant only by its form."""
 _FEW = 2
 """Words that a name or text may always have."""
 
@@ -22,7 +23,7 @@ def clear_one(matches: Sequence[Match]) -> Match | None:
     if first is None or not _is_clear(first):
         return None
     if first.pattern.about.acts:
-        least = first.gain - (_MARGIN_BY_FORM if is_by_form(first) else _MARGIN)
+        least = first.gain - (WIDEST_MARGIN if is_by_form(first) else _MARGIN)
         rivals = (match for match in matches if match.pattern.about is not first.pattern.about)
         if any(rival.gain >= least and _is_clear(rival) for rival in rivals):
             return None
@@ -43,8 +44,28 @@ def may_be_meant(alignment: Alignment) -> bool:
         return False
     if pattern.is_bare:
         return _fits_exactly(alignment)
+    if not has_names(alignment):
+        return False
     is_sure = bool(alignment.fields) or any(map(alignment.is_sure, alignment.holes))
     return is_sure or not pattern.holes or any(field.required for field in pattern.about.fields.values())
+
+
+def has_names(alignment: Alignment) -> bool:
+    """Whether what is taken for names can be names."""
+    kinds = alignment.pattern.kinds
+    return all(_may_be_name(alignment, index) for index in alignment.holes if kinds[index] is Kind.NAME)
+
+
+def _may_be_name(alignment: Alignment, index: int) -> bool:
+    """Whether what is in this hole can be a name; without a capital, it must be led to, or an amount must be there."""
+    segment, tokens = alignment.segment, alignment.holes[index]
+    if any(segment.is_capital(token) for token in tokens):
+        return True
+    has_amount = any(alignment.pattern.kinds[other] is Kind.MONEY for other in alignment.holes)
+    allowed = EDGES[segment.language] | POSSESSIVES[segment.language]
+    return (has_amount or alignment.is_led_to(index)) and not any(
+        segment.light[token] and segment.tokens[token].word not in allowed for token in tokens
+    )
 
 
 def is_by_form(match: Match) -> bool:
@@ -97,9 +118,11 @@ def _fits_exactly(alignment: Alignment) -> bool:
 
 
 def _is_a_thing(segment: Segment, tokens: Sequence[int], longest: int) -> bool:
-    """Whether these tokens name something: few, together, and none of them a word that says more."""
+    """Whether these tokens name something: few, together, a word last, and none that says more."""
+    last = next((token for token in reversed(tokens) if not segment.light[token]), tokens[-1])
     return (
         len(tokens) <= longest
+        and segment.says(last)
         and tokens[-1] - tokens[0] == len(tokens) - 1
         and all(_is_plain(segment, token) or not segment.light[token] for token in tokens)
         and not any(segment.known[token] >= EVIDENCE or segment.denies[token] for token in tokens)

@@ -10,7 +10,7 @@ from adapters.offline.fields import EXACT, Kind
 from adapters.offline.phrases import HEARD, Talk
 from adapters.offline.spelling import Lexicon
 from adapters.offline.subject import Subject
-from adapters.offline.words import is_light
+from adapters.offline.words import QUESTIONS, is_light
 from core.ai.tool import Example, Tool
 
 _WEIGHTS: Mapping[Kind, float] = {
@@ -22,8 +22,8 @@ _WEIGHTS: Mapping[Kind, float] = {
     Kind.CHOICE: 0.0,
 }
 _LEAST = 0.1
-_LIGHT = 0.15
-"""Of the weight that a word would have if it said something."""
+_LIGHT, _LIGHT_IN_TALK = 0.15, 0.5
+"""Of the weight that a word would have if it said something. Small talk is made of little words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,6 +47,11 @@ class Pattern:
     is_bare: bool
     """Whether none of its words says what is wanted: there are only arguments and light words."""
 
+    @property
+    def asks_by_word(self) -> bool:
+        """Whether one of its words asks."""
+        return not QUESTIONS.get(self.language, frozenset()).isdisjoint(self.frame.words)
+
     def field(self, index: int) -> str:
         """The argument that this element is; empty if it is none."""
         element = self.elements[index]
@@ -62,14 +67,18 @@ class Repertoire:
         subjects += [Subject(_small_talk(talk), talk=talk) for talk in Talk]
         self._subjects = len(subjects)
         self._spread = Counter(word for subject in subjects for word in subject.words)
+        self.skilled = frozenset().union(*(subject.words for subject in subjects if subject.tool is not None))
+        """The words of the tools."""
         self.patterns: Sequence[Pattern] = [
             self._pattern(subject, frame) for subject in subjects for frame in _different(subject.frames)
         ]
         self.bare = [pattern for pattern in self.patterns if pattern.is_bare]
-        self.with_word: defaultdict[str, list[Pattern]] = defaultdict(list)
+        self.with_word: defaultdict[str, list[tuple[Pattern, float]]] = defaultdict(list)
+        """The patterns that have a word, each with what it tells there."""
         for pattern in self.patterns:
-            for word in pattern.frame.words:
-                self.with_word[word].append(pattern)
+            for element, weight in dict(zip(pattern.elements, pattern.weights, strict=True)).items():
+                if isinstance(element, str):
+                    self.with_word[element].append((pattern, weight))
         self._lexicons: dict[str, Lexicon] = {}
 
     def lexicon(self, language: str) -> Lexicon:
@@ -79,13 +88,14 @@ class Repertoire:
             self._lexicons[language] = Lexicon(self._spread, frozenset().union(*spelt))
         return self._lexicons[language]
 
-    def weight(self, word: str, language: str) -> float:
-        """How much a known word tells: one that many subjects have tells little."""
+    def weight(self, word: str, language: str, light: float = _LIGHT) -> float:
+        """How much a known word tells: one that many subjects have tells little, and a light one only a part of it."""
         spread = self._spread.get(word, 1)
         weight = max(_LEAST, log((1 + self._subjects) / spread) / log(1 + self._subjects))
-        return weight * _LIGHT if is_light(word, language) else weight
+        return weight * light if is_light(word, language) else weight
 
     def _pattern(self, subject: Subject, frame: Frame) -> Pattern:
+        light = _LIGHT if subject.talk is None else _LIGHT_IN_TALK
         kinds = tuple(None if isinstance(each, str) else each.kind for each in frame.elements)
         holes = tuple(index for index, each in enumerate(frame.elements) if isinstance(each, Hole) and each.field)
         return Pattern(
@@ -95,10 +105,10 @@ class Repertoire:
             elements=frame.elements,
             kinds=kinds,
             weights=tuple(
-                self.weight(each, frame.language) if isinstance(each, str) else _WEIGHTS[each.kind]
+                self.weight(each, frame.language, light) if isinstance(each, str) else _WEIGHTS[each.kind]
                 for each in frame.elements
             ),
-            words_tell=sum(self.weight(word, frame.language) for word in frame.words),
+            words_tell=sum(self.weight(word, frame.language, light) for word in frame.words),
             holes=holes,
             loose=tuple(index for index in holes if kinds[index] not in EXACT),
             is_bare=bool(holes) and all(is_light(word, frame.language) for word in frame.words),

@@ -8,7 +8,7 @@ from adapters.offline.aligning import Alignment, align
 from adapters.offline.fields import EXACT, Field, Kind
 from adapters.offline.filling import arguments_of
 from adapters.offline.match import Match, weigh
-from adapters.offline.permitting import may_be_meant
+from adapters.offline.permitting import has_names, may_be_meant
 from adapters.offline.repertoire import Pattern
 from adapters.offline.segment import Segment
 from core.ai.tool import Tool
@@ -70,7 +70,7 @@ def amend(last: Request, segment: Segment, text: str) -> Request | None:
     """The last request with what was said now in the place of what was said then: `no, 12`."""
     alignment = align(last.pattern, segment)
     guessed = [*alignment.left, *(token for tokens in alignment.holes.values() for token in tokens)]
-    if any(segment.known[token] >= _SAYS_MORE for token in guessed):
+    if any(segment.known[token] >= _SAYS_MORE for token in guessed) or not has_names(alignment):
         return None
     said = {name: value for name, value in arguments_of(alignment).items() if name not in last.pattern.frame.implied}
     if not said or not all(segment.light[token] for token in alignment.left):

@@ -22,6 +22,7 @@ class Sayings:
     """With `{examples}`."""
     small_talk: Mapping[Talk, str]
     """The answer to what asks for none; what asks has answers of its own."""
+    nothing_to_drop: str
     identity: str
     failed: str
     failed_because: str
@@ -53,6 +54,7 @@ SAYINGS: Mapping[str, Sayings] = {
             Talk.DROP: "Tudo bem, deixei para lá.",
             Talk.LAUGHTER: "😄 Se precisar de algo, é só escrever.",
         },
+        nothing_to_drop="Não há nada em aberto aqui.",
         identity="Sou um assistente automático: o modelo offline do Recado, sem rede nem chave. Entendo só o que "
         "aprendi com exemplos.",
         failed="Não consegui fazer isso. Pode escrever de outro jeito?",
@@ -98,6 +100,7 @@ SAYINGS: Mapping[str, Sayings] = {
             Talk.DROP: "All right, never mind.",
             Talk.LAUGHTER: "😄 If you need something, just write.",
         },
+        nothing_to_drop="There is nothing open here.",
         identity="I am an automatic assistant: Recado's offline model, without network or key. I understand only "
         "what I learned from examples.",
         failed="I could not do that. Can you say it another way?",
@@ -138,6 +141,7 @@ SAYINGS: Mapping[str, Sayings] = {
             Talk.DROP: "Está bien, lo dejo así.",
             Talk.LAUGHTER: "😄 Si necesitas algo, escríbeme.",
         },
+        nothing_to_drop="No hay nada pendiente aquí.",
         identity="Soy un asistente automático: el modelo sin conexión de Recado, sin red ni clave. Entiendo solo lo "
         "que aprendí de ejemplos.",
         failed="No pude hacerlo. ¿Puedes escribirlo de otra forma?",

@@ -8,8 +8,8 @@ from functools import cached_property
 from adapters.offline.fields import EXACT, Kind
 from adapters.offline.repertoire import Repertoire
 from adapters.offline.spelling import Likenesses
-from adapters.offline.tokens import Sort, Token
-from adapters.offline.words import CONDITIONS, DENIALS, PARTICLES, QUESTIONS, REQUESTS, is_light
+from adapters.offline.tokens import TAKEN_BACK, Sort, Token
+from adapters.offline.words import CONDITIONS, DENIALS, PARTICLES, QUESTIONS, REQUESTS, TAKING_BACK_IF_SET_OFF, is_light
 
 STRANGE = 0.35
 """What it costs to leave a word unexplained that nobody knows."""
@@ -19,6 +19,9 @@ _GRAVE = 1.0
 """An amount, or a denial."""
 _SURE = 0.85
 """How like a known word must be for being taken for it."""
+
+_TAKEN_BACK = 0.9
+"""How surely a `no` at the beginning takes something back although no comma follows."""
 
 _CODE = frozenset("{}[]")
 _CURRENCY = re.compile(r"[^\d\s.,]")
@@ -43,6 +46,8 @@ class Segment:
         lexicon = repertoire.lexicon(language)
         self.meanings = [lexicon.like(token.word) if token.word else _NONE for token in tokens]
         """The known words that each token may be meant as."""
+        if (tokens[0].word,) in TAKING_BACK_IF_SET_OFF[language]:
+            self.meanings[0] = {**self.meanings[0], TAKEN_BACK: _TAKEN_BACK}
         self.light = [bool(token.word) and is_light(token.word, language) for token in tokens]
         """Whether it says little."""
         self.denies = [token.word in DENIALS[language] for token in tokens]
@@ -103,6 +108,10 @@ class Segment:
         """Whether it is a question, and not a request that is put as one."""
         return self.asks and all(token.word not in REQUESTS[self.language] for token in self.tokens)
 
+    def text_of(self, at: int) -> str:
+        """A token as it was written."""
+        return self.text[self.tokens[at].start : self.tokens[at].end]
+
     def says(self, at: int) -> bool:
         """Whether it can be a name or a text by itself."""
         sort = self.tokens[at].sort
@@ -112,7 +121,7 @@ class Segment:
 
     def is_strange(self, at: int) -> bool:
         """Whether it is a word that nobody knows."""
-        return self.tokens[at].sort is Sort.WORD and not self.light[at] and not self.sure[at]
+        return self.tokens[at].sort is Sort.WORD and not (self.light[at] or self.denies[at] or self.sure[at])
 
     def is_written_as_money(self, at: int) -> bool:
         """Whether an amount names its currency, so that it cannot be a count of anything else."""
@@ -122,6 +131,11 @@ class Segment:
     def is_capital(self, at: int) -> bool:
         """Whether it begins as names are written."""
         return self.text[self.tokens[at].start].isupper()
+
+    def name_in(self, tokens: Sequence[int]) -> Sequence[int]:
+        """Where there are capital letters, the name is what begins with them and what links them; else all of it."""
+        start = next((at for at, token in enumerate(tokens) if self.is_capital(token)), None)
+        return tokens if start is None else tokens[start : self.end_of_name(tokens, start)]
 
     def end_of_name(self, tokens: Sequence[int], start: int) -> int:
         """Of a name that begins at `start` of the tokens, where it ends: after the capitals, and what links them."""
@@ -136,4 +150,6 @@ class Segment:
     def _cost(self, at: int, token: Token) -> float:
         if token.sort is Sort.MONEY or self.denies[at]:
             return _GRAVE
-        return _LIGHT if self.light[at] else max(STRANGE, self.known[at])
+        if self.light[at] or self.questions[at]:
+            return _LIGHT
+        return STRANGE if self.sure[at].isdisjoint(self._repertoire.skilled) else max(STRANGE, self.known[at])

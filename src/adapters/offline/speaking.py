@@ -6,7 +6,7 @@ from adapters.offline.asking import question
 from adapters.offline.dialogue import Wanted
 from adapters.offline.phrases import Talk
 from adapters.offline.repertoire import Repertoire
-from adapters.offline.sayings import SAYINGS, Sayings, listed
+from adapters.offline.sayings import SAYINGS, listed
 from core.ai.ports import Prompt
 
 _MOST_EXAMPLES = 2
@@ -17,18 +17,23 @@ _UNKNOWN = "It is not known"
 
 def words_for(prompt: Prompt, wanted: Wanted, repertoire: Repertoire) -> str:
     """The answer in words."""
-    sayings = SAYINGS[wanted.language]
     said = [_result(each, wanted.language) for each in wanted.exchange.results]
-    said += _unheard(wanted, sayings)
+    said += _unheard(wanted)
     if wanted.open:
         said.append(question(wanted.open[0], wanted.language))
-    if not said and wanted.whole:
-        said = [sayings.not_now]
     if not said:
-        said = list(_small_talk(prompt, wanted, repertoire))
-    if not said:
-        said = [f"{sayings.not_understood} {_abilities(prompt, repertoire, wanted.language)}"]
+        said = _without_results(prompt, wanted, repertoire)
     return "\n".join([prompt.greeting, *said] if prompt.greeting else said)
+
+
+def _without_results(prompt: Prompt, wanted: Wanted, repertoire: Repertoire) -> list[str]:
+    """What is left to say where nothing was done and nothing is asked back."""
+    sayings = SAYINGS[wanted.language]
+    if wanted.whole and not prompt.may_call:
+        return [sayings.not_now]
+    if wanted.understood.talk:
+        return _small_talk(prompt, wanted, repertoire)
+    return [f"{sayings.not_understood} {_abilities(prompt, repertoire, wanted.language)}"]
 
 
 def _result(text: str, language: str) -> str:
@@ -43,13 +48,14 @@ def _result(text: str, language: str) -> str:
     return sayings.failed_because.format(why=why) if language == "en" else sayings.failed
 
 
-def _unheard(wanted: Wanted, sayings: Sayings) -> Sequence[str]:
+def _unheard(wanted: Wanted) -> Sequence[str]:
     """What came along and cannot be understood, each kind once."""
+    unheard = SAYINGS[wanted.language].unheard
     kinds = dict.fromkeys(note.partition(" ")[0].strip(",") for note in wanted.exchange.notes)
-    return [sayings.unheard[kind] for kind in kinds if kind in sayings.unheard]
+    return [unheard[kind] for kind in kinds if kind in unheard]
 
 
-def _small_talk(prompt: Prompt, wanted: Wanted, repertoire: Repertoire) -> Sequence[str]:
+def _small_talk(prompt: Prompt, wanted: Wanted, repertoire: Repertoire) -> list[str]:
     """An answer to each kind of small talk, once."""
     sayings, talk = SAYINGS[wanted.language], dict.fromkeys(wanted.understood.talk)
     said = []
@@ -59,6 +65,8 @@ def _small_talk(prompt: Prompt, wanted: Wanted, repertoire: Repertoire) -> Seque
         said.append(sayings.identity)
     if talk.keys() & {Talk.GREETING, Talk.IDENTITY, Talk.ABILITIES}:
         return [*said, _abilities(prompt, repertoire, wanted.language)]
+    if Talk.DROP in talk and not wanted.was_asked:
+        return [sayings.nothing_to_drop]
     return [sayings.small_talk[each] for each in talk]
 
 
@@ -67,16 +75,13 @@ def _abilities(prompt: Prompt, repertoire: Repertoire, language: str) -> str:
     sayings = SAYINGS[language]
     if not repertoire.tools:
         return sayings.no_skills
-    abilities = listed(prompt.abilities[:_MOST_ABILITIES], sayings.between)
-    examples = listed(_examples(repertoire, language), sayings.between)
-    return " ".join(
-        sentence
-        for sentence in (
-            sayings.can.format(abilities=abilities) if abilities else "",
-            sayings.for_example.format(examples=examples) if examples else "",
-        )
-        if sentence
-    )
+    sentences = []
+    if prompt.abilities:
+        abilities = listed(prompt.abilities[:_MOST_ABILITIES], sayings.between)
+        sentences.append(sayings.can.format(abilities=abilities))
+    if examples := _examples(repertoire, language):
+        sentences.append(sayings.for_example.format(examples=listed(examples, sayings.between)))
+    return " ".join(sentences)
 
 
 def _examples(repertoire: Repertoire, language: str) -> Sequence[str]:

@@ -9,12 +9,15 @@ from adapters.offline.words import INVARIABLE
 Likenesses = Mapping[str, float]
 """Known words, each with how surely it is meant: 1 is the word itself."""
 
+# How surely the known word is meant.
 _STRETCHED = 0.95
 _ONE_SLIP = 0.9
 _OTHER_LETTER = 0.8
-"""One letter in the place of another often makes another word."""
+"""One letter in the place of another often makes another word: in a short one, and at the beginning, always."""
 _TWO_SLIPS = 0.7
 _RELATED = 0.7
+_RELATED_BUT_KNOWN = 0.5
+"""Where both are known words, most often each means its own."""
 _CUT_SHORT = 0.75
 
 _RUNS = re.compile(r"(.{1,2}?)\1+")
@@ -48,12 +51,14 @@ class Lexicon:
         if found is None:
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
-            found = self._remembered[word] = self._search(word)
+            # In order, as sets have none that every process shares.
+            found = self._remembered[word] = dict(sorted(self._search(word).items()))
         return found
 
     def _search(self, word: str) -> Likenesses:
         stems = () if word in INVARIABLE else self._by_stem.get(word[:_STEM], ())
-        found = {other: _RELATED for other in stems if _are_related(word, other)}
+        likeness = _RELATED_BUT_KNOWN if word in self._known else _RELATED
+        found = {other: likeness for other in stems if _are_related(word, other)}
         if word in self._known:
             return found | {word: 1.0}
         for other, likeness in (*self._shortened(word), *self._slips(word)):
@@ -71,24 +76,25 @@ class Lexicon:
             yield from ((other, _STRETCHED) for other in self._by_squeezed.get(squeezed, ()))
         for other in {other for rest in _rests(word) for other in self._by_rest.get(rest, ())}:
             distance = _distance(word, other)
-            if distance <= _slips_allowed(min(len(word), len(other))):
-                yield other, _likeness(word, other, distance)
+            if distance > _slips_allowed(min(len(word), len(other))):
+                continue
+            if distance > 1:
+                yield other, _TWO_SLIPS
+            elif len(word) != len(other) or sorted(word) == sorted(other):
+                yield other, _ONE_SLIP
+            elif len(word) > _SHORT and word[0] == other[0]:
+                yield other, _OTHER_LETTER
 
 
 _STEM = 3
 _LEAST_RELATED = 4
+_SHORT = 4
 _LEAST_STRETCHED = 3
 
 
 def _slips_allowed(length: int) -> int:
     """In short words a slip makes another word."""
     return 0 if length < 4 else 1 if length < 7 else 2
-
-
-def _likeness(word: str, other: str, distance: int) -> float:
-    if distance > 1:
-        return _TWO_SLIPS
-    return _OTHER_LETTER if len(word) == len(other) and sorted(word) != sorted(other) else _ONE_SLIP
 
 
 def _squeezed(word: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from adapters.offline.words import TAKING_BACK, TAKING_BACK_IF_SET_OFF
+from adapters.offline.words import SHORT_FORMS, TAKING_BACK, TAKING_BACK_IF_SET_OFF
 from core.ai.slots import money, when
 from core.ai.slots.fold import fold
 
@@ -48,10 +48,10 @@ def tokens_of(text: str, language: str) -> tuple[Token, ...]:
     tokens: list[Token] = []
     at = 0
     for span in _spans(text):
-        tokens += _words(text, at, span.start)
+        tokens += _words(text, at, span.start, language)
         tokens.append(span)
         at = span.end
-    tokens += _words(text, at, len(text))
+    tokens += _words(text, at, len(text), language)
     return tuple(_taken_back_as_one(text, tokens, language))
 
 
@@ -94,7 +94,8 @@ def _spans(text: str) -> list[Token]:
     return sorted(chosen, key=lambda span: span.start)
 
 
-def _words(text: str, start: int, end: int) -> Iterator[Token]:
+def _words(text: str, start: int, end: int, language: str) -> Iterator[Token]:
+    short_forms = SHORT_FORMS.get(language, {})
     for match in _WORD.finditer(text, start, end):
         word = fold(match[0]).replace("’", "'")
         is_number = word.isdecimal()
@@ -102,5 +103,5 @@ def _words(text: str, start: int, end: int) -> Iterator[Token]:
             start=match.start(),
             end=match.end(),
             sort=Sort.NUMBER if is_number else Sort.WORD,
-            word="" if is_number else word,
+            word="" if is_number else short_forms.get(word, word),
         )

@@ -12,16 +12,20 @@ from adapters.offline.phrases import Talk
 from adapters.offline.repertoire import Repertoire
 from adapters.offline.request import Request, amend, go_on, request_of
 
-_WIDEST = 5
+_WIDEST = 4
 """Cuts that one request may run over."""
 _STRETCH = 0.15
 """What every further stretch costs: whatever can be said in one is meant as one."""
 _UNREAD, _UNREAD_WORD, _UNREAD_MOST = 0.2, 0.1, 0.6
+"""What it costs to understand nothing of a stretch: by itself, for each word of it, and at most."""
 _INCOMPLETE = 0.5
+"""What it costs that something must be asked."""
 _WITHOUT_DOUBT = 0.8
+"""The ratio from which a stretch stands for itself."""
 _SAME_BREATH = 0.2
-_TAKEN_BACK = 2.5
-_REFERRING = 1.0
+"""What speaks for going on with the last request in the same message."""
+_TAKEN_BACK, _REFERRING = 2.5, 1.0
+"""What speaks for a correction of the last request, and for an answer or question about one of earlier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,8 @@ _NOWHERE = Understood(value=-inf)
 
 def understand(burst: Burst, repertoire: Repertoire, before: Before | None = None) -> Understood:
     """The reading of the whole burst that explains most of it."""
+    if burst.is_sign:
+        return Understood(talk=(Talk.ASSENT,))
     cuts = burst.cuts
     reading = _Reading(burst, repertoire, before)
     whole = [reading.is_whole(start, end) for start, end in pairwise(cuts)]

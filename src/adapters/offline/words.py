@@ -19,10 +19,48 @@ def _phrases(**listed: str) -> Mapping[str, frozenset[tuple[str, ...]]]:
     }
 
 
+SHORT_FORMS: Mapping[str, Mapping[str, str]] = {
+    "pt": {
+        "vc": "voce",
+        "vcs": "voces",
+        "q": "que",
+        "oq": "que",
+        "tb": "tambem",
+        "tbm": "tambem",
+        "pq": "porque",
+        "qto": "quanto",
+        "qtos": "quantos",
+        "qdo": "quando",
+        "mto": "muito",
+        "td": "tudo",
+        "p": "para",
+        "c": "com",
+        "n": "nao",
+        "ta": "esta",
+        "to": "estou",
+    },
+    "en": {
+        "u": "you",
+        "ur": "your",
+        "r": "are",
+        "im": "i'm",
+        "ive": "i've",
+        "dont": "don't",
+        "didnt": "didn't",
+        "doesnt": "doesn't",
+        "wont": "won't",
+        "havent": "haven't",
+        "whats": "what's",
+        "whos": "who's",
+    },
+    "es": {"q": "que", "k": "que", "xq": "porque", "pq": "porque", "tb": "tambien", "tmb": "tambien", "d": "de"},
+}
+"""How words are written in a hurry, and the words."""
+
 EDGES = _words(
     pt="""
         a o as os um uma uns umas de da do das dos em no na nos nas num numa por pelo pela pelos pelas para pra pro pras
-        pros com ao aos e ou que q p c
+        pros com ao aos e ou que
     """,
     en="a an the of for to in on at by with from and or that about into",
     es="el la los las lo un una unos unas de del al a en por para pa con y e o u que",
@@ -30,14 +68,14 @@ EDGES = _words(
 """Articles, prepositions and links: they lead to a thing and are no part of it."""
 
 PARTICLES: frozenset[str] = frozenset(
-    ["da", "de", "do", "das", "dos", "e", "y", "del", "la", "las", "los", "el", "of", "the", "and"]
+    ["a", "o", "da", "de", "do", "das", "dos", "e", "y", "del", "la", "las", "los", "el", "of", "the", "and"]
 )
 """What may link two capitals of one name."""
 
 COURTESIES = _words(
     pt="""
         oi ola oie opa ei por favor pfv pfvr pf pls obrigado obrigada valeu olha ah eh hein ne viu gente mano cara agora
-        entao ai la aqui ja so tambem tb bem
+        entao ai la aqui ja so tambem bem ha pouco
     """,
     en="please pls plz hi hello hey thanks thank thx oh ok okay well now just so then here there too also",
     es="hola buenas por favor porfa porfis xfa gracias oye ah ahora pues entonces aqui ahi ya tambien bueno",
@@ -46,35 +84,40 @@ COURTESIES = _words(
 
 _OTHER_LIGHT = _words(
     pt="""
-        eu me mim meu minha meus minhas voce vc voces te ti seu sua seus suas ele ela eles elas lhe nos isso isto esse
-        essa este esta esses essas aquele aquela mais muito foi foram fui era eram ser sao estou ta to tem ter tinha vou
-        vai ir se pode poderia consegue quero queria preciso mesmo ate todo tudo realmente exatamente afinal
+        eu me mim meu minha meus minhas voce voces te ti seu sua seus suas ele ela eles elas lhe nos isso isto esse
+        essa este esta esses essas aquele aquela mais muito foi foram fui era eram ser sao estou esta tem ter tinha vou
+        vai ir se pode poderia consegue quero queria preciso mesmo ate todo tudo realmente exatamente afinal saber
     """,
     en="""
         i me my mine you your he him his she her it its we us our they them their this these those is are was were be
         been am do does did have has had can could would will shall may some any i'm i've i'd it's that's you're want
-        need like let lets let's u ur im ive far overall altogether really exactly all
+        need like let lets let's far overall altogether really exactly all
     """,
     es="""
         yo me mi mis tu te ti su sus ella ellos ellas usted ustedes se le les nos esto eso este esta ese esa estos estas
         es fue fueron fui era eran ser son estoy estan hay ha he han muy mas puedes podrias puede quiero quisiera
-        necesito mismo hasta todo realmente exactamente
+        necesito mismo hasta todo realmente exactamente saber mucho
     """,
 )
 
 LIGHT: Words = {language: EDGES[language] | COURTESIES[language] | _OTHER_LIGHT[language] for language in LANGUAGES}
 """Words that say little about what is wanted."""
 
+POSSESSIVES = _words(
+    pt="meu minha meus minhas seu sua seus suas", en="my your his her our their", es="mi mis su sus tu tus"
+)
+"""Light words that may be part of what somebody is called: `my mother`."""
+
 DENIALS = _words(
-    pt="nao n nunca jamais nem",
-    en="not no never don't dont didn't didnt doesn't doesnt won't wont haven't havent isn't wasn't can't",
+    pt="nao nunca jamais nem",
+    en="not no never don't didn't doesn't won't haven't isn't wasn't can't",
     es="no nunca jamas tampoco ni",
 )
 """Words that say that something is not so."""
 
 QUESTIONS = _words(
-    pt="quanto quantos quanta quantas qto qtos quem qual quais onde quando como cade pq porque",
-    en="what whats what's how much many who who's whos whom which where why when",
+    pt="quanto quantos quanta quantas quem qual quais onde quando como cade porque",
+    en="what what's how much many who who's whom which where why when",
     es="cuanto cuantos cuanta cuantas quien quienes cual cuales donde cuando como",
 )
 """Words that ask: who uses one tells nothing, and who uses none asks nothing."""
@@ -112,7 +155,7 @@ TAKING_BACK = _phrases(
 """How people take back what they have just said."""
 
 TAKING_BACK_IF_SET_OFF = _phrases(
-    pt="nao, n, desculpa, desculpe, perdao, nao desculpa",
+    pt="nao, desculpa, desculpe, perdao, nao desculpa",
     en="no, nope, sorry, no sorry",
     es="no, perdon, no perdon, disculpa, lo siento",
 )

@@ -23,13 +23,17 @@ class DevState:
     senders: tuple[str, ...]
     emulator: str | None = None
     """The running emulator's address; nothing while none runs."""
+    process: int | None = None
+    """Whose emulator it is."""
 
     @classmethod
     def found(cls, data: Path) -> Self | None:
         """What was kept in this folder, if anything."""
         try:
             kept = json.loads((data / _FILE).read_text(encoding="utf-8"))
-            return cls(**{**kept, "senders": tuple(kept["senders"])})
+            state = cls(**{**kept, "senders": tuple(kept["senders"])})
+            # A killed `dev` leaves its address behind, and the port to whoever takes it: they must get no credentials.
+            return state if state.process is not None and _is_ours(state.process) else state.at(None)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (ValueError, TypeError, KeyError) as error:
@@ -58,7 +62,7 @@ class DevState:
 
     def at(self, emulator: str | None) -> Self:
         """The same, with the emulator's address."""
-        return replace(self, emulator=emulator)
+        return replace(self, emulator=emulator, process=None if emulator is None else os.getpid())
 
     def keep(self, data: Path) -> None:
         """Write it, whole or not at all."""
@@ -67,3 +71,12 @@ class DevState:
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             json.dump(asdict(self), file, indent=2)
         fresh.replace(data / _FILE)
+
+
+def _is_ours(process: int) -> bool:
+    """Whether it runs, as the same user."""
+    try:
+        os.kill(process, 0)
+    except OSError:
+        return False
+    return True

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.conversation.inspection import Finding, Severity
+from entrypoints.cli.visible import visible
 from entrypoints.doctor import Section, examine
 from entrypoints.settings import environment
 
@@ -53,7 +54,8 @@ def _as_json(section: Section) -> dict[str, Any]:
 
 def _shown(section: Section) -> Iterator[str]:
     coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    yield f"{_BOLD}{section.title}{_PLAIN}" if coloured else section.title
+    title = visible(section.title)
+    yield f"{_BOLD}{title}{_PLAIN}" if coloured else title
     for finding in section.findings:
         yield from _lines(finding, coloured)
 
@@ -69,6 +71,8 @@ def _lines(finding: Finding, coloured: bool) -> Iterator[str]:
 
 
 def _wrapped(text: str, indent: int) -> list[str]:
+    """What a provider, or whatever answers at an address, has said may be in it."""
+    text = visible(text)
     if not sys.stdout.isatty():
         return [text] if text else []
     width = min(shutil.get_terminal_size().columns, _WIDEST) - indent

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from core.identity.medium import Medium
-from entrypoints.cli.ink import inked, visible, wrapped
+from entrypoints.cli.ink import inked, wrapped
 from entrypoints.cli.phone import Bubble
+from entrypoints.cli.visible import visible
 
 _WIDEST = 92
 """Columns that are used of a wide terminal: own messages should not be far from what answers them."""
@@ -43,7 +44,7 @@ class Drawing:
         left = " " * max(self._width - block, 0)
         drawn = [Text(left).append_text(line) for line in lines]
         if bubble.problem is not None:
-            drawn.append(Text(f"not delivered: {bubble.problem}".rjust(self._width), "red"))
+            drawn.append(Text(f"not delivered: {visible(bubble.problem)}".rjust(self._width), "red"))
         return self._ansi(drawn)
 
     def reply(self, bubble: Bubble, *, named: bool) -> str:

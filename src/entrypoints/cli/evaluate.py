@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from core.errors import Rejected
+from entrypoints.cli.visible import visible
 from entrypoints.evals.pace import SkippingLoop
 from entrypoints.evals.reading import read
 from entrypoints.evals.script import Talk
@@ -88,7 +89,7 @@ def _show_failures(console: Console, path: Path, result: Result) -> None:
             console.print(f"[red]✗[/red] [bold]{escape(result.talk.name)}[/bold]  [dim]{escape(_near(path))}[/dim]")
         said = failure.said or tuple(text for saying in result.talk.says for text in saying.say)
         for label, text in (("said", " / ".join(said)), ("expected", failure.expected), ("got", failure.got)):
-            console.print(f"  [dim]{label:<8}[/dim] {escape(text)}", highlight=False, soft_wrap=True)
+            console.print(f"  [dim]{label:<8}[/dim] {escape(visible(text))}", highlight=False, soft_wrap=True)
         console.print()
 
 

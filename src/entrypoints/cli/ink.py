@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from unicodedata import category
 
 from rich.console import Console
 from rich.text import Text
+
+from entrypoints.cli.visible import TAB, visible
 
 _MARKED = re.compile(
     r"```(?P<block>.+?)```"
@@ -16,7 +17,6 @@ _MARKED = re.compile(
     re.DOTALL,
 )
 _STYLES = {"block": "cyan", "code": "cyan", "bold": "bold", "italic": "italic", "struck": "strike"}
-_TAB = "    "
 
 
 def inked(text: str, *, marked: bool) -> Text:
@@ -25,15 +25,9 @@ def inked(text: str, *, marked: bool) -> Text:
     return _styled(plain, "") if marked else Text(plain)
 
 
-def visible(text: str) -> str:
-    """The text without characters that a terminal would obey instead of show."""
-    lines = text.replace("\r\n", "\n").replace("\t", _TAB)
-    return "".join(char if char == "\n" or not _is_control(char) else "\N{REPLACEMENT CHARACTER}" for char in lines)
-
-
 def wrapped(text: Text, console: Console, width: int) -> Sequence[Text]:
     """Lines of at most this many columns, broken between words where that is possible."""
-    lines = text.wrap(console, max(width, 1), tab_size=len(_TAB))
+    lines = text.wrap(console, max(width, 1), tab_size=len(TAB))
     for line in lines:
         line.rstrip()
     return list(lines)
@@ -51,8 +45,3 @@ def _styled(text: str, style: str) -> Text:
         at = match.end()
     drawn.append(text[at:], style)
     return drawn
-
-
-def _is_control(char: str) -> bool:
-    """Control characters, and those that turn the direction of what follows; joiners of emoji are neither."""
-    return category(char) == "Cc" or char in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

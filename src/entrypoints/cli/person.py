@@ -8,6 +8,7 @@ from unicodedata import combining, normalize
 
 from core.errors import Rejected
 from core.identity.medium import Medium
+from entrypoints.cli.visible import visible_name
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _WRITTEN = re.compile(r"(?:whatsapp:)?\+[0-9][0-9 ().-]*")
@@ -30,12 +31,13 @@ class Person:
 
     @property
     def called(self) -> str:
-        return self.name or spelled(self.number)
+        return visible_name(self.name or spelled(self.number))
 
     @property
     def title(self) -> str:
         how = "on WhatsApp" if self.medium is Medium.WHATSAPP else "by SMS"
-        return f"{self.name} {how} ({spelled(self.number)})" if self.name else f"{spelled(self.number)} {how}"
+        number = visible_name(spelled(self.number))
+        return f"{self.called} {how} ({number})" if self.name else f"{number} {how}"
 
     def by(self, medium: Medium) -> "Person":
         return replace(self, medium=medium)

@@ -10,9 +10,9 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from entrypoints.cli.drawing import shown_time
-from entrypoints.cli.ink import visible
 from entrypoints.cli.person import Person
 from entrypoints.cli.phone import Bubble
+from entrypoints.cli.visible import visible
 
 
 class Screen(Protocol):
@@ -58,14 +58,14 @@ class Pipe(Screen):
         if bubble.mine or bubble.sid in self._seen:
             return False
         self._seen.add(bubble.sid)
-        print(_as_object(bubble) if self._as_json else bubble.words, flush=True)
+        print(_as_object(bubble) if self._as_json else _printed(bubble), flush=True)
         return True
 
     def typing(self, shown: bool) -> None:
         pass
 
     def note(self, text: str) -> None:
-        print(f"recado: {text}", file=sys.stderr)
+        print(f"recado: {visible(text)}", file=sys.stderr)
 
 
 class Plain(Screen):
@@ -100,7 +100,12 @@ class Plain(Screen):
         pass
 
     def note(self, text: str) -> None:
-        print("\n".join(f"-- {line}" for line in text.splitlines()), flush=True)
+        print("\n".join(f"-- {line}" for line in visible(text).splitlines()), flush=True)
+
+
+def _printed(bubble: Bubble) -> str:
+    """For a program as it is; should the output be a terminal all the same, so that it is only shown."""
+    return visible(bubble.words) if sys.stdout.isatty() else bubble.words
 
 
 def _as_object(bubble: Bubble) -> str:

@@ -7,13 +7,14 @@ import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
 from core.conversation.inspection import Finding
 from core.conversation.ports import Webhook
 from entrypoints.doctor.findings import doubt, fine, problem
-from entrypoints.doctor.setup import Setup
+from entrypoints.doctor.setup import LOCAL, Setup
 
 _ANSWER_S = 4.0
 _MOST_BYTES = 64 * 1024
@@ -116,12 +117,14 @@ def _state(answer: Answer) -> Mapping[str, object]:
 
 
 async def _ask(method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Answer:
-    """One request, without following anything. A proxy of the environment is used as it would be by others."""
+    """One request, without following anything."""
     timeout = aiohttp.ClientTimeout(total=_ANSWER_S)
     try:
         async with (
-            aiohttp.ClientSession(trust_env=True, timeout=timeout) as session,
-            session.request(method, url, headers=headers, data=body, allow_redirects=False) as answer,
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.request(
+                method, url, headers=headers, data=body, proxy=_proxy(url), allow_redirects=False
+            ) as answer,
         ):
             return Answer(
                 status=answer.status,
@@ -131,6 +134,16 @@ async def _ask(method: str, url: str, headers: Mapping[str, str] | None = None, 
             )
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         return _why(error)
+
+
+def _proxy(url: str) -> str | None:
+    """The environment's, as others would use it; none to this machine, which a proxy would look for in itself.
+
+    aiohttp's own way to it would send whatever a .netrc holds for the host, too.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return None if host in LOCAL or proxy_bypass(host) else getproxies().get(parts.scheme)
 
 
 def _why(error: Exception) -> Answer:

@@ -12,6 +12,9 @@ from entrypoints.doctor.findings import fine, of_error
 from entrypoints.doctor.variables import understood
 from entrypoints.settings import Settings, read
 
+LOCAL = ("localhost", "127.0.0.1", "::1")
+"""Names of this machine."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
@@ -39,7 +42,7 @@ class Setup:
     @property
     def is_public(self) -> bool:
         """Whether the app is meant to be reached from outside this machine."""
-        return (urlsplit(self.settings.public_url).hostname or "") not in ("localhost", "127.0.0.1", "::1")
+        return (urlsplit(self.settings.public_url).hostname or "") not in LOCAL
 
 
 async def found_setup(environ: Mapping[str, str]) -> tuple[Setup, list[Finding]]:

@@ -20,7 +20,10 @@ class Allowance:
 WEBHOOK = Allowance(size=64 * 1024, seconds=5)
 _LINGER = 0.2
 """Seconds for the rest of a refused body to arrive."""
-OTHER = Allowance(size=1024 * 1024, seconds=30)
+OTHER = Allowance(size=64 * 1024, seconds=10)
+"""Anybody can make the process keep this much: it is read before any key. The longest text that may be sent takes less,
+with every character escaped.
+"""
 
 
 class BodyLimits:

@@ -51,7 +51,7 @@ CONFLICT = Kind(
     title="The conversation changed",
     detail="The conversation is not what you took it to be. Look again, or override.",
 )
-TOO_LARGE = Kind(status=413, detail="The body is too large: at most 1 MiB.")
+TOO_LARGE = Kind(status=413, detail="The body is too large: at most 64 KiB.")
 NOT_JSON = Kind(status=415, detail="Send JSON, with the header Content-Type: application/json and no compression.")
 INVALID = Kind(
     status=422,

@@ -18,8 +18,9 @@ from entrypoints.http.v1.paging import After, Limit, NextNumber
 from entrypoints.http.v1.refusals import IDEMPOTENCY_KEY
 from entrypoints.http.v1.shapes import Asked, Instant, Shape, utc, utc_or_none
 
-_WORDS = r"[^\s\x1c-\x1f\x85]"
-"""Something other than space, where Python, pydantic and JSON Schema each mean a little less by it."""
+_WORDS = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$"
+"""Something other than space, where Python, pydantic and JSON Schema each mean a little less by it; and nowhere NUL,
+which not every database takes."""
 
 Text = Annotated[
     str,

@@ -33,6 +33,9 @@ IDEMPOTENCY_KEY = "Idempotency-Key"
 EVERYWHERE = (UNKNOWN_CALLER, NOT_PERMITTED, kind_of(500), UNAVAILABLE)
 """What any operation may answer."""
 
+_MOST_MISTAKES = 20
+"""A body may have thousands."""
+
 
 def answer_errors(api: FastAPI) -> None:
     """Give everything that can be raised its problem."""
@@ -80,7 +83,7 @@ async def _not_valid(request: Request, error: Exception) -> Response:
     elif any(mistake["type"] == "missing" and mistake["loc"][-1] == IDEMPOTENCY_KEY for mistake in mistakes):
         kind = KEY_MISSING
     else:
-        kind, members = INVALID, {"errors": [_fault(mistake) for mistake in mistakes]}
+        kind, members = INVALID, {"errors": [_fault(mistake) for mistake in mistakes[:_MOST_MISTAKES]]}
     note(context_of(request), kind.status, kind.title or kind.detail)
     return ProblemResponse(kind.document(**members), kind.status)
 
