@@ -12,6 +12,7 @@ import pytest
 
 from core.conversation.content import Media
 from core.conversation.events import Delivery, Inbound
+from core.conversation.inspection import Rehearses
 from core.conversation.message import ConversationId, ConversationRef, MessageId, Status
 from core.conversation.outbox import Accepted, Look, Never, NotNow, OutboundRef, Send, Unknown
 from core.conversation.ports import Channel, FetchesMedia, ShowsTyping, Webhook
@@ -161,6 +162,16 @@ class ChannelContract(ABC):
         for line in (other_account, other_address):
             with pytest.raises(Untrusted):
                 case.channel.receive(case.provider.says(TEXT), line)
+
+    async def test_a_rehearsal_says_nothing_and_its_forgery_is_not_trusted(self, case: Case) -> None:
+        channel: object = case.channel
+        if not isinstance(channel, Rehearses):
+            pytest.skip("the channel cannot act its provider")
+        rehearsal = channel.rehearsal(case.line, case.provider.says("hello").url)
+
+        assert case.channel.receive(rehearsal.genuine, case.line).events == ()
+        with pytest.raises(Untrusted):
+            case.channel.receive(rehearsal.forged, case.line)
 
     async def test_genuine_garbage_is_rejected(self, case: Case) -> None:
         for webhook in case.provider.genuine_garbage():
