@@ -35,6 +35,7 @@ MARKED: Mapping[str, str] = {
         grabbed [tacos](what) for [12](amount)
         took a [taxi](what), [33](amount)
         left [70](amount) at the [dentist](what)
+        the [electrician](what) charged me [80](amount)
     """,
     "add_revenue": """
         got [500](amount) from [Maria](customer)
@@ -59,6 +60,9 @@ MARKED: Mapping[str, str] = {
         they paid me [75](amount) for some [lessons](what)
         [Tim](customer) venmoed me [60](amount)
         [salary](what) landed, [3,100](amount)
+        they gave me [40](amount) for [mowing the lawn](what)
+        my [uncle](customer) sent me [200](amount)
+        my [wages](what) were deposited, [4,500](amount)
     """,
     "add_customer": """
         add customer [John Smith](name)
@@ -101,6 +105,7 @@ MARKED: Mapping[str, str] = {
         settle the invoice of [Maria](customer)
         [Ralph](customer) settled up
         [Celia](customer) gave me [200](amount) of what she owes
+        [Lydia](customer) paid me the [120](amount) she owed
     """,
     "query_spending": """
         how much did i spend [this month](period)?
@@ -135,6 +140,7 @@ MARKED: Mapping[str, str] = {
         how much has [John](customer) paid me?
         how much have i earned [so far](period)?
         how much have i made?
+        what came in [this month](period)?
     """,
     "balance": """
         what's my balance?
@@ -163,6 +169,8 @@ MARKED: Mapping[str, str] = {
         how much am i owed?
         does anyone owe me?
         has [Anna](customer) paid yet?
+        who hasn't paid me?
+        who still has to pay?
     """,
     "list_entries": """
         show my entries
@@ -192,6 +200,7 @@ MARKED: Mapping[str, str] = {
         no, it was [yesterday](on)
         make that [99](amount)
         i mean [45](amount)
+        wait, sorry, [19](amount)
     """,
     "undo_last": """
         undo
@@ -207,5 +216,7 @@ MARKED: Mapping[str, str] = {
         scratch that
         delete what i just added
         never mind that entry
+        take that off
+        scratch that, they cancelled it
     """,
 }

@@ -35,6 +35,7 @@ MARKED: Mapping[str, str] = {
         acabo de pagar [25](amount) en el [bar](what)
         puse [50](amount) de [nafta](what)
         tomé un [taxi](what), [33](amount)
+        el [electricista](what) me cobró [80](amount)
     """,
     "add_revenue": """
         recibí [500](amount) de [María](customer)
@@ -59,6 +60,8 @@ MARKED: Mapping[str, str] = {
         entraron [180](amount) de la [limpieza](what)
         [Tomás](customer) me hizo un bizum de [60](amount)
         hice [90](amount) con [changas](what) [hoy](on)
+        mi [tío](customer) me pasó [200](amount)
+        me depositaron el [sueldo](what), [4.500](amount)
     """,
     "add_customer": """
         agrega al cliente [Juan Pérez](name)
@@ -101,6 +104,7 @@ MARKED: Mapping[str, str] = {
         cobré la factura de [María](customer)
         [Rafael](customer) ya arregló conmigo
         [Celia](customer) me dio [200](amount) de lo que debía
+        ya me pagó [Lidia](customer) los [120](amount)
     """,
     "query_spending": """
         ¿cuánto gasté [este mes](period)?
@@ -135,6 +139,7 @@ MARKED: Mapping[str, str] = {
         ¿cuánto me ha pagado [Juan](customer)?
         ¿cuánto he ganado [este mes](period)?
         ¿cuánto llevo cobrado?
+        ¿qué entró [este mes](period)?
     """,
     "balance": """
         ¿cuál es mi saldo?
@@ -163,6 +168,8 @@ MARKED: Mapping[str, str] = {
         ¿cuánto me deben?
         ¿alguien me debe?
         ¿ya pagó [Ana](customer)?
+        ¿quién falta por pagarme?
+        ¿quién no ha pagado todavía?
     """,
     "list_entries": """
         muestra mis movimientos
@@ -192,6 +199,7 @@ MARKED: Mapping[str, str] = {
         en realidad fue [anteayer](on)
         cambia el monto a [99](amount)
         digo, [45](amount)
+        uy, perdón, [19](amount)
     """,
     "undo_last": """
         deshacer
@@ -207,5 +215,7 @@ MARKED: Mapping[str, str] = {
         borra lo que acabo de anotar
         no había que anotar eso
         bórralo
+        saca eso
+        tacha eso, lo cancelaron
     """,
 }

@@ -35,6 +35,7 @@ MARKED: Mapping[str, str] = {
         tô gastando [90](amount) com [remédio](what)
         a [gasolina](what) ficou [150](amount)
         peguei um [táxi](what), [33](amount)
+        o [eletricista](what) me cobrou [80](amount)
     """,
     "add_revenue": """
         recebi [500](amount) da [Maria](customer)
@@ -59,6 +60,8 @@ MARKED: Mapping[str, str] = {
         me pagaram [75](amount) por umas [aulas](what)
         o [Tiago](customer) me fez um pix de [60](amount)
         fiz [90](amount) com [bicos](what) [hoje](on)
+        meu [tio](customer) me mandou [200](amount)
+        depositaram meu [salário](what), [4.500](amount)
     """,
     "add_customer": """
         cadastra o cliente [João Silva](name)
@@ -102,6 +105,7 @@ MARKED: Mapping[str, str] = {
         a [Júlia](customer) pagou uma parte, [100](amount)
         o [Rafael](customer) acertou tudo
         a [Célia](customer) me deu [200](amount) do que devia
+        a [Lídia](customer) me pagou os [120](amount)
     """,
     "query_spending": """
         quanto gastei [esse mês](period)?
@@ -135,6 +139,7 @@ MARKED: Mapping[str, str] = {
         quanto faturei [este ano](period)?
         quanto o [João](customer) já me pagou?
         quanto eu já ganhei [este mês](period)?
+        o que entrou [este mês](period)?
     """,
     "balance": """
         qual meu saldo?
@@ -163,6 +168,8 @@ MARKED: Mapping[str, str] = {
         quanto tenho pra receber?
         tem alguém me devendo?
         a [Ana](customer) já pagou?
+        quem falta me pagar?
+        quem ainda não pagou?
     """,
     "list_entries": """
         mostra meus lançamentos
@@ -192,6 +199,7 @@ MARKED: Mapping[str, str] = {
         na verdade foi [anteontem](on)
         troca o valor por [99](amount)
         digo, [45](amount)
+        ops, desculpa, [19](amount)
     """,
     "undo_last": """
         desfaz
@@ -207,5 +215,7 @@ MARKED: Mapping[str, str] = {
         apaga o que eu acabei de anotar
         volta atrás
         não era pra anotar isso
+        tira isso
+        risca essa, cancelaram
     """,
 }

@@ -30,6 +30,7 @@ MARKED: Mapping[str, str] = {
         log a [coffee](what) with [Mark](name) [today](on)
         sent the [proposal](what) to [Bea](name) [yesterday](on)
         met up with [Vera](name) [yesterday](on) about the [contract](what)
+        had a call with [Vera](name) [this morning](on) about the [house](what)
     """,
     "about": """
         what do i know about [Anna](name)?
@@ -56,6 +57,7 @@ MARKED: Mapping[str, str] = {
         set a reminder for the [meeting](what) [tomorrow at 3pm](when)
         remind me to [take my medicine](what) [today at 8pm](when)
         [tomorrow](when) remind me to [pick up the parcel](what)
+        ping me [tomorrow at 10am](when) to [pay the fine](what)
     """,
     "reminders": """
         what are my reminders?

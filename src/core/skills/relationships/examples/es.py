@@ -30,6 +30,7 @@ MARKED: Mapping[str, str] = {
         registra un [café](what) con [Marcos](name) [hoy](on)
         le mandé la [propuesta](what) a [Bea](name) [ayer](on)
         me junté con [Vera](name) [ayer](on) por el [contrato](what)
+        tuve una llamada con [Vera](name) [hoy](on) sobre la [casa](what)
     """,
     "about": """
         ¿qué sé de [Ana](name)?
@@ -56,6 +57,7 @@ MARKED: Mapping[str, str] = {
         crea un recordatorio de la [reunión](what) para [mañana a las 15](when)
         recuérdame [tomar la medicina](what) [hoy a las 20](when)
         [mañana](when) recuérdame [recoger el paquete](what)
+        avísame [mañana a las 10](when) que tengo que [pagar la multa](what)
     """,
     "reminders": """
         ¿cuáles son mis recordatorios?

@@ -30,6 +30,7 @@ MARKED: Mapping[str, str] = {
         registra um [café](what) com o [Marcos](name) [hoje](on)
         mandei a [proposta](what) pra [Bia](name) [ontem](on)
         encontrei a [Vera](name) [ontem](on) pra falar do [contrato](what)
+        tive uma conversa com a [Vera](name) [hoje](on) sobre a [casa](what)
     """,
     "about": """
         o que eu sei sobre a [Ana](name)?
@@ -56,6 +57,7 @@ MARKED: Mapping[str, str] = {
         cria um lembrete de [reunião](what) pra [amanhã às 15h](when)
         me lembra de [tomar o remédio](what) [hoje às 20h](when)
         [amanhã](when) me lembra de [buscar a encomenda](what)
+        me cutuca [amanhã às 10h](when) pra [pagar a multa](what)
     """,
     "reminders": """
         quais são meus lembretes?
