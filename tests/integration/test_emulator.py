@@ -1373,6 +1373,15 @@ async def test_a_web_page_cannot_use_the_switchboard(laptop: Laptop) -> None:
     assert laptop.emulator.messages.all == []
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:1", 200), ("[::1]:1", 200), ("localhost", 200), ("emulator:8001", 200), ("evil.example:8001", 403)],
+)
+async def test_a_page_whose_name_leads_here_reads_nothing(laptop: Laptop, host: str, status: int) -> None:
+    async with laptop.http.get(f"{laptop.url}/emulator/people", headers={"Host": host}) as answer:
+        assert answer.status == status
+
+
 async def test_errors_are_readable_over_http(laptop: Laptop) -> None:
     laptop.app.answers.append(answering(status=500))
     await laptop.emulator.write(ANA, "oi")

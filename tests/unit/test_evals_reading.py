@@ -201,3 +201,18 @@ def test_the_page_explains_every_key() -> None:
     known = {key for part in KEYS for key in keys_of(part)}
 
     assert {key for key in known if f"| `{key}` |" not in PAGE} == set()
+
+
+@pytest.mark.parametrize("text", ["now: &loop [*loop]", "[" * 3000], ids=["within itself", "too deep"])
+def test_what_has_no_end_is_refused(text: str, path: Path) -> None:
+    (line,) = refused(path, text)
+
+    assert line.startswith(": something in the file lies within itself, or much too deep.")
+
+
+def test_a_tag_makes_nothing(path: Path, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+
+    refused(path, f"{SHORTEST}agent: !!python/object/apply:os.mkdir ['{made}']\n")
+
+    assert not made.exists()

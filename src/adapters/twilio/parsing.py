@@ -31,9 +31,10 @@ REHEARSAL = "RecadoRehearsal"
 _Form = Mapping[str, str]
 
 # As long as Twilio's ids are and not longer. The signature does not say where a value ends, so a captured request could
-# be cut differently and still verify; this and the line's own account leave no cut that makes a second message of it.
+# be cut differently and still verify; this and the line's own account leave no cut that makes a second message of it,
+# except to somebody who wrote its text and sees the signature: SECURITY.md says who should not.
 _SID = re.compile(r"(SM|MM)[A-Za-z0-9_-]{1,32}")
-# All that a rehearsal has. Twilio's webhooks have more, so that however one is cut, none of them is passed over as this.
+# All that a rehearsal has. Twilio's own webhooks have more, and none can be cut so that it is passed over as one.
 _REHEARSED = {"AccountSid", "From", "To", REHEARSAL}
 _MEDIA = re.compile(r"MediaUrl([0-9]{1,2})")
 _ATTEMPT = re.compile(r"[1-9][0-9]{0,8}")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from core.errors import Permanent, RecadoError, Rejected
+from entrypoints.cli.visible import visible
 
 app = typer.Typer(
     name="recado",
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     try:
         app(argv, prog_name="recado")
     except RecadoError as error:
-        print("\n".join(f"recado: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        print("\n".join(f"recado: {line}" for line in visible(str(error)).splitlines()), file=sys.stderr)
         raise SystemExit(2 if isinstance(error, Permanent | Rejected) else 1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

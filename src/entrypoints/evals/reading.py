@@ -36,14 +36,16 @@ def read(path: Path) -> Script:
         raise Rejected(f"{path}: the file cannot be read: {error.strerror}. Name a file of conversations.") from None
     except UnicodeDecodeError:
         raise Rejected(f"{path}: the file is not text in UTF-8. Save it as such.") from None
+    lines: dict[Place, int] = {}
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if root is None:
+            raise Rejected(f"{path}:1: the file is empty. It wants {_known('')}.")
+        given = _plain(root, (), lines, path)
     except yaml.YAMLError as error:
         raise Rejected(_not_yaml(path, error)) from None
-    if root is None:
-        raise Rejected(f"{path}:1: the file is empty. It wants {_known('')}.")
-    lines: dict[Place, int] = {}
-    given = _plain(root, (), lines, path)
+    except RecursionError:
+        raise Rejected(f"{path}: something in the file lies within itself, or much too deep. Write it out.") from None
     try:
         script = checked(given)
     except ValidationError as error:

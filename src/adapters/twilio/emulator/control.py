@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 from typing import Any
 
 from pydantic import ValidationError
@@ -156,7 +157,7 @@ def _explaining(handler: Handler) -> Handler:
     """The handler, with 422 and the reason for what it cannot read; no web page that is open nearby may use it."""
 
     async def handle(request: Request) -> Response:
-        if "origin" in request.headers:
+        if "origin" in request.headers or not _is_near(request.url.hostname or ""):
             return JSONResponse({"error": "the switchboard is not for browsers"}, 403)
         try:
             return await handler(request)
@@ -166,3 +167,12 @@ def _explaining(handler: Handler) -> Handler:
             return JSONResponse({"error": str(error)}, 422)
 
     return handle
+
+
+def _is_near(host: str) -> bool:
+    """An address, or a name that no stranger has: a page can let its own name lead to this machine, and then read."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".internal", ".test"))
+    return True

@@ -22,5 +22,5 @@ class Problem(BaseModel):
     title: str = Field(description="The kind in words, the same every time.")
     status: int = Field(description="The status of the answer.")
     detail: str = Field(description="What went wrong this time, and what to do.")
-    errors: list[Fault] = Field([], description="Every mistake, where the request is not valid.")
+    errors: list[Fault] = Field([], description="The mistakes, where the request is not valid; 20 at most.")
     conversation: Conversation | None = Field(None, description="With a conflict: the conversation as it stands now.")
