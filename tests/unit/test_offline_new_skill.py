@@ -108,11 +108,14 @@ LIBRARY = (
 )
 
 
+MODEL = OfflineModel()
+
+
 async def called(*messages: str, language: str = "en") -> Sequence[tuple[str, Any]]:
     prompt = Prompt(
         instructions="", parts=tuple(Said(text=text) for text in messages), tools=LIBRARY, language=language
     )
-    return [(call.name, call.arguments) for call in (await OfflineModel().complete(prompt)).calls]
+    return [(call.name, call.arguments) for call in (await MODEL.complete(prompt)).calls]
 
 
 @pytest.mark.parametrize(
@@ -130,6 +133,7 @@ async def called(*messages: str, language: str = "en") -> Sequence[tuple[str, An
             "i returned Ulysses with a torn page",
             ("bring_back", BringBack(title="Ulysses", condition=Condition.DAMAGED)),
         ),
+        ("choose the damaged shelf", ("choose", Choose(shelf=Condition.DAMAGED))),
         ("wich boks do i have", ("my_books", Nothing())),
         ("print 5 copies", ("print", Print(copies=5))),
         ("print 5 copies in colour please", ("print", Print(copies=5, in_colour=True))),
@@ -144,10 +148,8 @@ async def test_it_is_understood_in_a_conversation_in_another_language() -> None:
 
 
 async def test_what_is_missing_is_asked_for_by_its_kind() -> None:
-    model = OfflineModel()
-
     replies = [
-        (await model.complete(Prompt(instructions="", parts=(Said(text=text),), tools=LIBRARY, language="en"))).text
+        (await MODEL.complete(Prompt(instructions="", parts=(Said(text=text),), tools=LIBRARY, language="en"))).text
         for text in ("print copies", "I'd like to borrow", "choose the shelf")
     ]
 

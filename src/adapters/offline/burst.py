@@ -8,12 +8,13 @@ from itertools import pairwise
 from adapters.offline.repertoire import Repertoire
 from adapters.offline.segment import Segment
 from adapters.offline.tokens import TAKEN_BACK, Sort, tokens_of
-from adapters.offline.words import LINKS
+from adapters.offline.words import DENIALS, LINKS
 
 _LONGEST = 1000
 """Characters of a burst that are read: nobody asks for things at such length."""
 _MOST_CUTS = 12
 """Stretches that are looked at one by one; what follows is one more."""
+_LONGEST_CONTRAST = 3
 _STOPS = frozenset("\n.!?;,…")
 
 
@@ -67,13 +68,21 @@ class Burst:
         if segment is None:
             segment = self._segments[start, end] = Segment(
                 self.text,
-                self.tokens[start:end],
+                self.tokens[start : self._before_contrast(start, end)],
                 self._repertoire,
                 self.language,
                 before=self.between(start),
                 after=self.between(end),
+                opens=self.begins_message(start),
             )
         return segment
+
+    def _before_contrast(self, start: int, end: int) -> int:
+        """Where it is said what it is not, in `19, not 16`; the end, if it is not said."""
+        last = self.tokens[end - 1].sort
+        at = next((at for at in range(end - 2, start, -1) if self.tokens[at].word in DENIALS[self.language]), end)
+        said = {token.sort for token in self.tokens[start:at]} - {Sort.WORD}
+        return at if end - at <= _LONGEST_CONTRAST and last in said else end
 
     def after_links(self, start: int, end: int) -> int:
         """The first token that is no link to what was said before."""

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.offline.fields import Field, Kind
-from adapters.offline.tokens import Sort, Token, tokens_of
+from adapters.offline.tokens import Sort, Token, tokens_of, words_in
 from adapters.offline.words import is_light
-from core.ai.slots.fold import fold
 from core.ai.tool import Example
 
 _KIND_OF_SORT = {Sort.MONEY: Kind.MONEY, Sort.NUMBER: Kind.NUMBER, Sort.WHEN: Kind.WHEN}
@@ -108,4 +107,4 @@ def _overlap(one: Place, other: Place) -> bool:
 
 
 def _words(text: str, language: str) -> tuple[str, ...]:
-    return tuple(token.word or fold(text[token.start : token.end]) for token in tokens_of(text, language))
+    return tuple(token.word or text[token.start : token.end] for token in words_in(text, 0, len(text), language))

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from adapters.offline.aligning import Alignment
+from adapters.offline.alignment import Alignment
 from adapters.offline.fields import Field, Kind
 from adapters.offline.segment import Segment
 from adapters.offline.subject import spoken
 from adapters.offline.words import COURTESIES, EDGES
 
 _MEANT = 0.7
+"""How like a known word must be to imply what that implies."""
 
 
 def arguments_of(alignment: Alignment) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def _value(segment: Segment, field: Field, tokens: Sequence[int]) -> Any:
 
 
 def _trimmed(segment: Segment, tokens: Sequence[int]) -> Sequence[int]:
-    """Without what leads to the thing and what hangs on after it; all of it, if nothing else is left."""
+    """Without what leads to the thing, and what hangs on after it."""
     edges = EDGES[segment.language] | COURTESIES[segment.language]
     start, end = 0, len(tokens)
     while start < end and segment.tokens[tokens[start]].word in edges:

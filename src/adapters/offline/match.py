@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from adapters.offline.aligning import Alignment
+from adapters.offline.alignment import Alignment
 from adapters.offline.chaining import Pair
 from adapters.offline.fields import EXACT, Kind
 from adapters.offline.repertoire import Pattern
@@ -19,7 +19,8 @@ MISSING_HOLE = 0.6
 _UNASKED = 1.2
 """What it costs that the pattern asks by a word and the text does not."""
 _WITHOUT_SIGN = 0.5
-"""What it costs that only a question mark makes the pattern a question, and the text has none."""
+"""What it costs that only a question mark makes the pattern a question, and the text has none. Where it acts, to ask
+whether it can be done is to ask for it."""
 _NAMED = 0.3
 """What it tells that a thing is named which the subject has an argument for, and the pattern no hole."""
 _MOVED: Mapping[Kind, float] = {Kind.MONEY: 0.12, Kind.NUMBER: 0.12, Kind.WHEN: 0.04, Kind.NAME: 0.35, Kind.TEXT: 0.12}
@@ -89,7 +90,7 @@ def weigh(alignment: Alignment, given: frozenset[str] = frozenset()) -> Match:
     pattern, segment = alignment.pattern, alignment.segment
     kindred = [token for token in alignment.left if _is_kindred(pattern, segment, token)]
     told_by_kindred = _KINDRED * sum(segment.known[token] for token in kindred)
-    is_unasked = pattern.frame.is_question and not segment.asks and not pattern.asks_by_word
+    is_unasked = pattern.frame.is_question and not (segment.asks or pattern.asks_by_word or pattern.about.acts)
     in_chain = {pair.element for pair in alignment.chain}
     told = sum(pair.tells for pair in alignment.chain) + told_by_kindred
     told += sum(pattern.weights[index] for index in alignment.holes if index not in in_chain)

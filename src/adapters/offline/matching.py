@@ -51,8 +51,7 @@ def _candidates(repertoire: Repertoire, segment: Segment) -> Sequence[tuple[floa
         (_bound(pattern, told_by_words, segment), pattern)
         for pattern, told_by_words in told.items()
         # Without a word that says something, only an amount makes it worth a look.
-        if (has_amount or pattern.is_bare or not pattern.about.acts or pattern.about in spoken_of)
-        and (pattern.about.talk is None or pattern.language == segment.language)
+        if has_amount or pattern.is_bare or not pattern.about.acts or pattern.about in spoken_of
     ]
     bounds.sort(key=lambda bounded: -bounded[0])
     return bounds[:_MOST_COMPARED]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from adapters.offline.aligning import Alignment
+from adapters.offline.alignment import Alignment
 from adapters.offline.fields import EXACT, Kind
 from adapters.offline.match import EVIDENCE, Match, missing_words
 from adapters.offline.segment import Segment
@@ -57,15 +57,17 @@ def has_names(alignment: Alignment) -> bool:
 
 
 def _may_be_name(alignment: Alignment, index: int) -> bool:
-    """Whether what is in this hole can be a name; without a capital, it must be led to, or an amount must be there."""
+    """Whether what is in this hole can be a name. Without a capital, all else must speak for it."""
     segment, tokens = alignment.segment, alignment.holes[index]
     if any(segment.is_capital(token) for token in tokens):
         return True
-    has_amount = any(alignment.pattern.kinds[other] is Kind.MONEY for other in alignment.holes)
+    kinds = alignment.pattern.kinds
     allowed = EDGES[segment.language] | POSSESSIVES[segment.language]
-    return (has_amount or alignment.is_led_to(index)) and not any(
-        segment.light[token] and segment.tokens[token].word not in allowed for token in tokens
-    )
+    if any(segment.light[token] and segment.tokens[token].word not in allowed for token in tokens):
+        return False
+    has_amount = any(kinds[other] is Kind.MONEY for other in alignment.holes)
+    has_all_words = len(alignment.words) == sum(kind is None for kind in kinds)
+    return has_amount or has_all_words or alignment.is_led_to(index)
 
 
 def is_by_form(match: Match) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from adapters.offline.aligning import Alignment, align
+from adapters.offline.aligning import align
+from adapters.offline.alignment import Alignment
 from adapters.offline.fields import EXACT, Field, Kind
 from adapters.offline.filling import arguments_of
 from adapters.offline.match import Match, weigh

@@ -21,7 +21,7 @@ _SURE = 0.85
 """How like a known word must be for being taken for it."""
 
 _TAKEN_BACK = 0.9
-"""How surely a `no` at the beginning takes something back although no comma follows."""
+"""How surely a `no` at the beginning takes something back where no comma follows, but nothing that it could deny."""
 
 _CODE = frozenset("{}[]")
 _CURRENCY = re.compile(r"[^\d\s.,]")
@@ -32,9 +32,17 @@ class Segment:
     """Tokens of a text. What is said of each of them is told by its position."""
 
     def __init__(
-        self, text: str, tokens: Sequence[Token], repertoire: Repertoire, language: str, before: str, after: str
+        self,
+        text: str,
+        tokens: Sequence[Token],
+        repertoire: Repertoire,
+        language: str,
+        *,
+        before: str,
+        after: str,
+        opens: bool,
     ) -> None:
-        """`text` is the whole text; `before` and `after` are the signs of it that stand around these tokens."""
+        """`before` and `after` are the signs that stand around these tokens of `text`; they may open a message."""
         self.text = text
         self.tokens = tokens
         self.language = language
@@ -46,10 +54,11 @@ class Segment:
         lexicon = repertoire.lexicon(language)
         self.meanings = [lexicon.like(token.word) if token.word else _NONE for token in tokens]
         """The known words that each token may be meant as."""
-        if (tokens[0].word,) in TAKING_BACK_IF_SET_OFF[language]:
-            self.meanings[0] = {**self.meanings[0], TAKEN_BACK: _TAKEN_BACK}
         self.light = [bool(token.word) and is_light(token.word, language) for token in tokens]
         """Whether it says little."""
+        goes_on = len(tokens) > 1 and (self.light[1] or not tokens[1].word)
+        if opens and goes_on and (tokens[0].word,) in TAKING_BACK_IF_SET_OFF[language]:
+            self.meanings[0] = {**self.meanings[0], TAKEN_BACK: _TAKEN_BACK}
         self.denies = [token.word in DENIALS[language] for token in tokens]
         """Whether it says that something is not so."""
 

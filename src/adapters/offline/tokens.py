@@ -48,10 +48,10 @@ def tokens_of(text: str, language: str) -> tuple[Token, ...]:
     tokens: list[Token] = []
     at = 0
     for span in _spans(text):
-        tokens += _words(text, at, span.start, language)
+        tokens += words_in(text, at, span.start, language)
         tokens.append(span)
         at = span.end
-    tokens += _words(text, at, len(text), language)
+    tokens += words_in(text, at, len(text), language)
     return tuple(_taken_back_as_one(text, tokens, language))
 
 
@@ -60,7 +60,7 @@ def _taken_back_as_one(text: str, tokens: Sequence[Token], language: str) -> Ite
     at = 0
     while at < len(tokens):
         end = at
-        while length := _taking_back(text, tokens, end, language):
+        while length := _taking_back(text, tokens, end, language, is_going_on=end > at):
             end += length
         if end > at:
             yield Token(start=tokens[at].start, end=tokens[end - 1].end, sort=Sort.WORD, word=TAKEN_BACK)
@@ -70,14 +70,14 @@ def _taken_back_as_one(text: str, tokens: Sequence[Token], language: str) -> Ite
             at += 1
 
 
-def _taking_back(text: str, tokens: Sequence[Token], at: int, language: str) -> int:
-    """How many tokens from here on take something back."""
+def _taking_back(text: str, tokens: Sequence[Token], at: int, language: str, *, is_going_on: bool) -> int:
+    """How many tokens from here on take something back. `is_going_on`: those before do."""
     words = tuple(token.word for token in tokens[at : at + 3])
     lengths = [len(each) for each in TAKING_BACK.get(language, ()) if words[: len(each)] == each]
     lengths += [
         len(each)
         for each in TAKING_BACK_IF_SET_OFF.get(language, ())
-        if words[: len(each)] == each and _SET_OFF.match(text, tokens[at + len(each) - 1].end)
+        if words[: len(each)] == each and (is_going_on or _SET_OFF.match(text, tokens[at + len(each) - 1].end))
     ]
     return max(lengths, default=0)
 
@@ -94,7 +94,8 @@ def _spans(text: str) -> list[Token]:
     return sorted(chosen, key=lambda span: span.start)
 
 
-def _words(text: str, start: int, end: int, language: str) -> Iterator[Token]:
+def words_in(text: str, start: int, end: int, language: str) -> Iterator[Token]:
+    """The words and numbers between these places, whatever they are together."""
     short_forms = SHORT_FORMS.get(language, {})
     for match in _WORD.finditer(text, start, end):
         word = fold(match[0]).replace("’", "'")

@@ -21,6 +21,12 @@ def _phrases(**listed: str) -> Mapping[str, frozenset[tuple[str, ...]]]:
 
 SHORT_FORMS: Mapping[str, Mapping[str, str]] = {
     "pt": {
+        "vdd": "verdade",
+        "agr": "agora",
+        "dps": "depois",
+        "qnd": "quando",
+        "msm": "mesmo",
+        "nd": "nada",
         "vc": "voce",
         "vcs": "voces",
         "q": "que",
@@ -43,6 +49,8 @@ SHORT_FORMS: Mapping[str, Mapping[str, str]] = {
         "u": "you",
         "ur": "your",
         "r": "are",
+        "w": "with",
+        "abt": "about",
         "im": "i'm",
         "ive": "i've",
         "dont": "don't",
@@ -53,7 +61,17 @@ SHORT_FORMS: Mapping[str, Mapping[str, str]] = {
         "whats": "what's",
         "whos": "who's",
     },
-    "es": {"q": "que", "k": "que", "xq": "porque", "pq": "porque", "tb": "tambien", "tmb": "tambien", "d": "de"},
+    "es": {
+        "q": "que",
+        "k": "que",
+        "xq": "porque",
+        "pq": "porque",
+        "tb": "tambien",
+        "tmb": "tambien",
+        "d": "de",
+        "dnd": "donde",
+        "toy": "estoy",
+    },
 }
 """How words are written in a hurry, and the words."""
 
@@ -86,7 +104,7 @@ _OTHER_LIGHT = _words(
     pt="""
         eu me mim meu minha meus minhas voce voces te ti seu sua seus suas ele ela eles elas lhe nos isso isto esse
         essa este esta esses essas aquele aquela mais muito foi foram fui era eram ser sao estou esta tem ter tinha vou
-        vai ir se pode poderia consegue quero queria preciso mesmo ate todo tudo realmente exatamente afinal saber
+        vai ir se pode posso poderia consegue quero queria preciso mesmo ate todo tudo realmente exatamente afinal saber
     """,
     en="""
         i me my mine you your he him his she her it its we us our they them their this these those is are was were be
@@ -95,7 +113,7 @@ _OTHER_LIGHT = _words(
     """,
     es="""
         yo me mi mis tu te ti su sus ella ellos ellas usted ustedes se le les nos esto eso este esta ese esa estos estas
-        es fue fueron fui era eran ser son estoy estan hay ha he han muy mas puedes podrias puede quiero quisiera
+        es fue fueron fui era eran ser son estoy estan hay ha he han muy mas puedes puedo podrias puede quiero quisiera
         necesito mismo hasta todo realmente exactamente saber mucho
     """,
 )
@@ -145,19 +163,23 @@ INVARIABLE: frozenset[str] = frozenset().union(*LIGHT.values(), *QUESTIONS.value
 TAKING_BACK = _phrases(
     pt="""
         na verdade, quer dizer, alias, digo, ops, opa, eita, errei, melhor dizendo, corrigindo, perai, pera ai, pera,
-        nao pera
+        nao pera, nao desculpa, desculpa nao, nao perdao
     """,
-    en="actually, i mean, i meant, sorry i meant, wait, no wait, oops, whoops, or rather, no actually, my bad",
+    en="""
+        actually, i mean, i meant, sorry i meant, wait, no wait, oops, whoops, or rather, no actually, no sorry,
+        sorry no, my bad
+    """,
     es="""
-        en realidad, quiero decir, quise decir, digo, ups, uy, mejor dicho, corrijo, espera, no espera, me equivoque
+        en realidad, quiero decir, quise decir, digo, ups, uy, mejor dicho, corrijo, espera, no espera,
+        no perdon, perdon no, me equivoque
     """,
 )
 """How people take back what they have just said."""
 
 TAKING_BACK_IF_SET_OFF = _phrases(
-    pt="nao, desculpa, desculpe, perdao, nao desculpa",
-    en="no, nope, sorry, no sorry",
-    es="no, perdon, no perdon, disculpa, lo siento",
+    pt="nao, desculpa, desculpe, perdao",
+    en="no, nope, sorry",
+    es="no, perdon, disculpa, lo siento",
 )
 """The same, only where a comma or the end of a message follows: `no, 45`, but not `no milk today`."""
 
