@@ -1,5 +1,6 @@
 """The offline model: matches what people write with the examples of the tools it is given."""
 
+import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -7,7 +8,7 @@ from typing import Any
 
 from adapters.offline.arguments import Arguments
 from adapters.offline.dialogue import Wanted, wanted
-from adapters.offline.repertoire import Repertoire
+from adapters.offline.repertoire import Repertoire, subjects_of
 from adapters.offline.speaking import words_for
 from core.ai.ports import Call, Completion, Invalid, LanguageModel, Prompt, Replied, Stop
 from core.ai.prices import FREE, Price
@@ -26,12 +27,13 @@ class OfflineModel(LanguageModel):
     def __init__(self) -> None:
         self._arguments = Arguments()
         self._repertoires: OrderedDict[tuple[int, ...], Repertoire] = OrderedDict()
+        self._learning = asyncio.Lock()
 
     def price(self, model: str) -> Price | None:
         return FREE
 
     async def complete(self, prompt: Prompt) -> Completion:
-        repertoire = self._repertoire(prompt.tools)
+        repertoire = await self._repertoire(prompt.tools)
         what = wanted(prompt, repertoire)
         calls = tuple(self._calls(prompt, what)) if prompt.may_call else ()
         if calls:
@@ -48,17 +50,18 @@ class OfflineModel(LanguageModel):
     def read(self, tool: Tool, text: str) -> Any | Invalid:
         return self._arguments.read(tool, text)
 
-    def _repertoire(self, tools: tuple[Tool, ...]) -> Repertoire:
-        """Compiled once: prompts of the same tools come all the time."""
+    async def _repertoire(self, tools: tuple[Tool, ...]) -> Repertoire:
+        """Learned once: prompts of the same tools come all the time."""
         # By identity, as a tool's examples cannot be hashed; what is kept holds the tools, so no identity comes back.
         key = tuple(map(id, tools))
-        repertoire = self._repertoires.get(key)
-        if repertoire is None:
-            repertoire = self._repertoires[key] = Repertoire(tools)
-            if len(self._repertoires) > _MOST_REPERTOIRES:
-                self._repertoires.popitem(last=False)
+        if key not in self._repertoires:
+            async with self._learning:
+                if key not in self._repertoires:
+                    self._repertoires[key] = await _learned(tools)
+                    if len(self._repertoires) > _MOST_REPERTOIRES:
+                        self._repertoires.popitem(last=False)
         self._repertoires.move_to_end(key)
-        return repertoire
+        return self._repertoires[key]
 
     def _calls(self, prompt: Prompt, what: Wanted) -> Iterator[Call]:
         """The calls that are wanted and were not made yet: news may have come after some were."""
@@ -73,6 +76,15 @@ class OfflineModel(LanguageModel):
             if not isinstance(arguments, Invalid):
                 number += 1
                 yield Call(id=f"call_{number}", name=request.tool.name, text=text, arguments=arguments)
+
+
+async def _learned(tools: tuple[Tool, ...]) -> Repertoire:
+    """A few hundred milliseconds in all, during which webhooks are acknowledged between one tool and the next."""
+    subjects = []
+    for subject in subjects_of(tools):
+        subjects.append(subject)
+        await asyncio.sleep(0)
+    return Repertoire(tools, subjects)
 
 
 def _usage(prompt: Prompt, calls: Sequence[Call], text: str) -> Usage:

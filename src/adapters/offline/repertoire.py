@@ -1,7 +1,7 @@
 """All that can be understood with a set of tools: a pattern for each example, weights learned from all of them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -58,13 +58,17 @@ class Pattern:
         return element.field if isinstance(element, Hole) else ""
 
 
+def subjects_of(tools: Sequence[Tool]) -> Iterator[Subject]:
+    """What people may speak of, one after the other: each takes some milliseconds to learn from its examples."""
+    yield from (Subject(tool.examples, tool=tool) for tool in tools)
+    yield from (Subject(_small_talk(talk), talk=talk) for talk in Talk)
+
+
 class Repertoire:
     """What these tools' examples and small talk make understandable."""
 
-    def __init__(self, tools: Sequence[Tool]) -> None:
+    def __init__(self, tools: Sequence[Tool], subjects: Sequence[Subject]) -> None:
         self.tools = tuple(tools)
-        subjects = [Subject(tool.examples, tool=tool) for tool in tools]
-        subjects += [Subject(_small_talk(talk), talk=talk) for talk in Talk]
         self._subjects = len(subjects)
         self._spread = Counter(word for subject in subjects for word in subject.words)
         self.skilled = frozenset().union(*(subject.words for subject in subjects if subject.tool is not None))

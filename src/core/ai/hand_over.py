@@ -42,6 +42,7 @@ _WAYS_TO_ASK = {
         "quero suporte humano",
         "quero ser atendido por uma pessoa",
         "me passa pra uma pessoa",
+        "quero conversar com uma pessoa",
         "você não me entende, me passa pra alguém",
         "alguém que não seja robô pode me atender?",
         "me transfere pra alguém da equipe",

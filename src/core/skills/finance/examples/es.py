@@ -105,6 +105,7 @@ MARKED: Mapping[str, str] = {
         [Rafael](customer) ya arregló conmigo
         [Celia](customer) me dio [200](amount) de lo que debía
         ya me pagó [Lidia](customer) los [120](amount)
+        me pagó [Ana](customer)
     """,
     "query_spending": """
         ¿cuánto gasté [este mes](period)?

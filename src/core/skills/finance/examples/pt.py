@@ -88,6 +88,7 @@ MARKED: Mapping[str, str] = {
         vendi fiado [60](amount) pra [Rosa](customer)
         fatura [Maria](customer) [250](amount) [sexta](due)
         a [Júlia](customer) vai me pagar [120](amount) [dia 15](due)
+        manda uma cobrança de [80](amount) pra [Bia](customer)
     """,
     "settle_invoice": """
         a [Maria](customer) pagou
