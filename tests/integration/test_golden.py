@@ -70,3 +70,10 @@ def test_nothing_that_people_write_moves_it_beyond_its_tools(tmp_path: Path) -> 
     injected = held(tmp_path, EVALS / "injection.yaml")
 
     assert injected.returncode == 0, injected.stdout + injected.stderr
+
+
+@pytest.mark.parametrize("name", ["everyday.yaml", "fresh.yaml"])
+def test_what_was_once_understood_stays_understood(tmp_path: Path, name: str) -> None:
+    talked = held(tmp_path, EVALS / name, "--at-least", "90%", "--json")
+
+    assert talked.returncode == 0, talked.stderr or missed(talked)
