@@ -27,6 +27,7 @@ from entrypoints.briefing import Briefing
 from entrypoints.container import Container
 from entrypoints.drivers import find
 from entrypoints.http import create_app
+from entrypoints.http.context import Context
 from entrypoints.logs import open_log
 from entrypoints.settings import Settings, read
 from tests.asgi import Answer, call
@@ -140,7 +141,21 @@ async def app_with(*, raising: Exception | None = None, **ports: Any) -> AsyncIt
         }
         container = Container(**given)
         await container.store().seed([line("main"), line("other", channel="gone")])
-        yield App(app=create_app(container=container), container=container, channel=channel, log=logged)
+        app = stack.enter_context(app_over(container))
+        yield App(app=app, container=container, channel=channel, log=logged)
+
+
+_SPARE: list[FastAPI] = []
+"""Apps that no test holds: one takes long to build, and differs from the next in nothing but its context."""
+
+
+@contextmanager
+def app_over(container: Container) -> Iterator[FastAPI]:
+    """The app with this container, until the block ends. One that a test failed with is not used again."""
+    app = _SPARE.pop() if _SPARE else create_app(container=container)
+    app.state.context = Context(container=container, log=container.log(), public_url=container.settings().public_url)
+    yield app
+    _SPARE.append(app)
 
 
 async def memory(stack: AsyncExitStack, port: str, name: str) -> Any:

@@ -54,16 +54,24 @@ class Books:
         most = most_of(prompt)
         call = await self._reserve(model, most)
         began = asyncio.get_running_loop().time()
+        took = Usage(input=most.input)
+
+        async def completed() -> Completion:
+            nonlocal took
+            answer = await model.driver.complete(replace(prompt, model=model.model))
+            took = self._taken(answer.usage, most)
+            return answer
+
         try:
-            answer = await wait(model.driver.complete(replace(prompt, model=model.model)))
+            answer = await wait(completed())
         except RecadoError:
             self._keep(call, model, Usage())  # it was refused, or failed: nothing is paid for
             raise
         except BaseException:
-            # Broken off by us: what was sent is paid for, what would have come is not.
-            self._keep(call, model, Usage(input=most.input))
+            # Broken off by us: what was sent is paid for, what would have come is not; what came meanwhile is.
+            self._keep(call, model, took)
             raise
-        call = self._keep(call, model, answer.usage)
+        call = self._keep(call, model, took)
         self._log.info(
             "model answered",
             model=model.name,
@@ -80,7 +88,7 @@ class Books:
     async def _reserve(self, model: Model, most: Usage) -> ModelCall:
         """The entry of a call that may take so much; in the store already, if there are caps."""
         self._count += 1
-        claim, caps = self._claim, self._agent.caps
+        claim, caps, made = self._claim, self._agent.caps, self.unwritten
         call = ModelCall(
             id=f"{claim.epoch}.{self._count}",
             model=model.name,
@@ -88,13 +96,18 @@ class Books:
             usage=_priced(most, model),
         )
         if caps:
-            answer = await persist(lambda: self._store.reserve(claim.turn, claim.epoch, call, caps))
+            answer = await persist(lambda: self._store.reserve(claim.turn, claim.epoch, call, caps, made))
             if isinstance(answer, Stale):
                 raise LeaseLost
+            self.written(*made)
             if isinstance(answer, Exhausted):
                 self._log.warning("cap reached", whose=answer.whose, correlation=claim.correlation, turn=claim.turn.id)
                 raise CapReached(answer)
         return call
+
+    def _taken(self, told: Usage, most: Usage) -> Usage:
+        """What a call took: under caps the most that it can have, where its server does not tell."""
+        return told if told.tokens or not self._agent.caps else most
 
     def _keep(self, call: ModelCall, model: Model, usage: Usage) -> ModelCall:
         """Nothing is kept of a call that took nothing, unless a reservation waits for its end."""

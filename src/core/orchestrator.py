@@ -136,7 +136,7 @@ class Orchestrator:
     def _death(self, claim: Claim, why: str) -> Die:
         agent = self._assistant.brief.agent
         apology = agent.say(agent.apology, manners(claim, agent).language)
-        return Die(why=why, apology=apology, apology_every=self.limits.apology_every)
+        return Die(why=why, apology=apology.strip() or None, apology_every=self.limits.apology_every)
 
     async def _release(self, claim: Claim, how: Ending, run: TurnRun | None = None) -> Send | None:
         calls = () if run is None else run.books.unwritten

@@ -24,7 +24,7 @@ SHIPPED = Path(__file__).with_name("recado.toml")
 """The agent that comes with Recado; `recado init` writes a copy of it."""
 
 Language = Literal["pt", "en", "es"]
-Text = Annotated[str, Field(min_length=1, max_length=1600)]
+Text = Annotated[str, Field(min_length=1, max_length=1600, pattern=r"\S")]
 
 
 class _Part(BaseModel):

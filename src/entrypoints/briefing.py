@@ -1,5 +1,6 @@
 """From the agent's file to what the assistant works with: models and skills found, opened, and put in order."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -11,6 +12,7 @@ from core.ai.brief import Brief
 from core.ai.chain import Breaker, ModelChain, full_name
 from core.ai.ports import LanguageModel
 from core.ai.tool import Skill
+from core.conversation.burst import Burst
 from core.driver import Surroundings
 from core.errors import Permanent, RecadoError
 from core.limits import Limits
@@ -35,7 +37,9 @@ class Briefing:
         self._environ = environ
         self._model = model
         self._breakers: dict[str, Breaker] = {}
-        self._open: dict[Chosen, Any] = {}
+        self._open: dict[tuple[str, str], Any] = {}
+        """By port and name: a skill without settings is another driver each time it is found."""
+        self._one_at_a_time = asyncio.Lock()
         self._read()
 
     def _read(self) -> None:
@@ -44,26 +48,27 @@ class Briefing:
             file = replace(file, agent=replace(file.agent, model=self._model, fallback=()))
         drivers = dict.fromkeys(name.partition(":")[0] for name in _names(file, self._settings))
         wanted = installed("skill") if file.agent.skills is None else dict.fromkeys(file.agent.skills)
-        self._models = {name: find("model", name) for name in drivers}
-        self._skills = [_skill(name, file) for name in wanted]
-        self.file = file
+        models = [find("model", name) for name in drivers]
+        skills = [_skill(name, file) for name in wanted]
+        self._models, self._skills, self.file = models, skills, file
 
     @property
     def drivers(self) -> Sequence[Chosen]:
         """Everything that the file names."""
-        return (*self._models.values(), *self._skills)
+        return (*self._models, *self._skills)
 
     async def open(self, stack: AsyncExitStack, surroundings: Surroundings) -> None:
         """Open what the file names, until `stack` ends."""
         self._stack, self._surroundings = stack, surroundings
         for chosen in self.drivers:
-            if chosen not in self._open:
+            if (chosen.port, chosen.name) not in self._open:
                 told = read(chosen.driver.settings, self._environ)
-                self._open[chosen] = await chosen.enter(stack, told, surroundings)
+                self._open[chosen.port, chosen.name] = await chosen.enter(stack, told, surroundings)
 
     def brief(self, limits: Limits, log: Log) -> Brief:
         """The brief as the file has it, of what is open. Raises `Permanent`."""
-        models: Mapping[str, LanguageModel] = {name: self._open[chosen] for name, chosen in self._models.items()}
+        # All that are open, not only those that the file names: a turn may wait in the middle of another's tool loop.
+        models: Mapping[str, LanguageModel] = {name: it for (port, name), it in self._open.items() if port == "model"}
         chain = ModelChain(
             drivers=models,
             names=[_named(name, models) for name in _names(self.file, self._settings)],
@@ -72,25 +77,35 @@ class Briefing:
             log=log,
         )
         self._check_prices(chain)
-        skills = tuple(self._open[chosen] for chosen in self._skills)
+        skills = tuple(self._open[chosen.port, chosen.name] for chosen in self._skills)
         _check_tools(skills, self.file)
         own = self.file.limits(limits)
-        if self._settings.model_fields_set & {"quiet_ms", "max_wait_ms"}:
-            own = replace(own, burst=limits.burst)
+        own = replace(own, burst=self._burst(own.burst, limits.burst))
         return Brief(agent=self.file.agent, models=chain, skills=skills, limits=own)
+
+    def _burst(self, of_file: Burst, of_settings: Burst) -> Burst:
+        """What was set goes first, each for itself."""
+        is_set = self._settings.model_fields_set
+        quiet = of_settings.quiet if "quiet_ms" in is_set else of_file.quiet
+        ceiling = of_settings.ceiling if "max_wait_ms" in is_set else of_file.ceiling
+        return Burst(quiet=quiet, ceiling=max(quiet, ceiling))
 
     async def again(self, assistant: Assistant, log: Log) -> bool:
         """Read the file once more, for a new brief. What is wrong with it is logged, and the old one stays."""
-        try:
-            self._read()
-            await self.open(self._stack, self._surroundings)
-            limits = limits_of(self._settings, turns=assistant.brief.limits.turns)
-            assistant.brief = self.brief(limits, log)
-        except RecadoError as error:
-            log.error("agent's file refused", why=str(error))
-            return False
-        log.info("agent's file read", file=str(self.file.path))
-        return True
+        async with self._one_at_a_time:
+            try:
+                self._read()
+                await self.open(self._stack, self._surroundings)
+                limits = limits_of(self._settings, turns=assistant.brief.limits.turns)
+                assistant.brief = self.brief(limits, log)
+            except RecadoError as error:
+                log.error("agent's file refused", why=str(error))
+                return False
+            except Exception as error:  # a bug of a skill: whoever watches the file must go on watching
+                log.error("agent's file refused", why=type(error).__name__, exc_info=error)
+                return False
+            log.info("agent's file read", file=str(self.file.path))
+            return True
 
     def _check_prices(self, chain: ModelChain) -> None:
         caps = self.file.agent.caps
@@ -122,7 +137,8 @@ def _names(file: AgentFile, settings: Settings) -> Sequence[str]:
     """The chain's models, each with its driver; no model is in it twice."""
     drivers = tuple(installed("model"))
     asked = (file.agent.model or settings.model, *file.agent.fallback)
-    return tuple(dict.fromkeys(full_name(name, drivers, settings.model) for name in asked))
+    default = settings.model.partition(":")[0]
+    return tuple(dict.fromkeys(full_name(name, drivers, default) for name in asked))
 
 
 def _named(name: str, models: Mapping[str, LanguageModel]) -> str:

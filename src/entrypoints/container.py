@@ -1,5 +1,6 @@
 """The wiring: chosen drivers are opened in one stack, and a thin container builds the use cases over them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -87,6 +88,13 @@ async def running(
     if clock is not None:
         surroundings = replace(surroundings, clock=clock)
     async with AsyncExitStack() as stack:
+        is_open = asyncio.Event()
+
+        async def reread() -> None:
+            await is_open.wait()  # it may be asked for before everything is open
+            await read_again(container)
+
+        await stack.enter_async_context(on_hangup(reread))
         ports = {
             port: {driver.name: await driver.enter(stack, told[driver], surroundings) for driver in drivers}
             for port, drivers in chosen.items()
@@ -103,7 +111,7 @@ async def running(
             log=log,
         )
         await _seed(container, line_ids)
-        stack.enter_context(on_hangup(lambda: read_again(container)))
+        is_open.set()
         yield container
 
 

@@ -1,8 +1,10 @@
 """Drivers are found by the name of their entry point; what is wrong with one is said in a line, with the cure."""
 
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -39,7 +41,19 @@ class Chosen:
 
 def installed(port: str) -> Mapping[str, EntryPoint]:
     """The installed drivers of a port, by name."""
-    return {point.name: point for point in sorted(entry_points(group=f"recado.{port}"), key=lambda point: point.name)}
+    return _installed(tuple(sys.path))[port]
+
+
+@lru_cache(maxsize=1)
+def _installed(path: tuple[str, ...]) -> Mapping[str, Mapping[str, EntryPoint]]:
+    """The same for every port, with what is on this path: looking into every installed package takes a while."""
+    points = entry_points()
+    return {
+        port: {
+            point.name: point for point in sorted(points.select(group=f"recado.{port}"), key=lambda point: point.name)
+        }
+        for port in PORTS
+    }
 
 
 def find(port: str, name: str) -> Chosen:

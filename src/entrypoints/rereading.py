@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ _LOOK = 0.5
 """Seconds between looks at the file."""
 
 
-@contextmanager
-def on_hangup(read: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[None]:
-    """Read at every SIGHUP until the block ends; never where the system has no such signal."""
+@asynccontextmanager
+async def on_hangup(read: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Read at every SIGHUP until the block ends; never where the system has no such signal, or in a thread that gets
+    none, such as that of a test client."""
     hangup = getattr(signal, "SIGHUP", None)
-    if hangup is None:
+    if hangup is None or threading.current_thread() is not threading.main_thread():
         yield
         return
     loop = asyncio.get_running_loop()
@@ -31,6 +33,9 @@ def on_hangup(read: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[None]:
         yield
     finally:
         loop.remove_signal_handler(hangup)
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
 
 
 @asynccontextmanager

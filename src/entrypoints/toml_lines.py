@@ -1,11 +1,12 @@
 """Where a key of a TOML document stands: `tomllib` tells what a file says, and not where."""
 
-import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
-_TABLE = re.compile(r"^\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""")
-_STEP = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*\.?""")
+_ENDS = ('"""', "'''", "]")
+"""What the last line of a statement of several lines has."""
 
 
 def line_of(text: str, keys: Sequence[str]) -> tuple[int, int]:
@@ -15,31 +16,47 @@ def line_of(text: str, keys: Sequence[str]) -> tuple[int, int]:
     """
     best, depth = 1, 0
     table: list[str] = []
-    closing = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if closing:
-            closing = "" if closing in line else closing
-            continue
-        if header := _TABLE.match(line):
-            table = here = _steps(header[1])
-        elif key := _KEY.match(line):
-            here = [*table, *_steps(key[1])]
-            closing = _opened(line[key.end() :])
+    for number, statement, said in _statements(text):
+        if statement.lstrip().startswith("["):
+            table = _path(said)
+            named = _shared(said, keys)
+        elif keys[: len(table)] == table:
+            named = len(table) + _shared(said, keys[len(table) :])
         else:
             continue
-        shared = len(here) if list(keys[: len(here)]) == here else 0
-        if shared > depth:
-            best, depth = number, shared
+        if named > depth:
+            best, depth = number, named
     return best, depth
 
 
-def _steps(path: str) -> list[str]:
-    return [next(filter(None, step), "") for step in _STEP.findall(path)]
+def _statements(text: str) -> Iterator[tuple[int, str, Mapping[str, Any]]]:
+    """Each with its first line and what it says by itself; a valid document ends one at the end of a line."""
+    begun: list[str] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        begun.append(line)
+        if len(begun) > 1 and not any(end in line for end in _ENDS):
+            continue
+        with suppress(tomllib.TOMLDecodeError):
+            statement = "\n".join(begun)
+            yield number - len(begun) + 1, statement, tomllib.loads(statement)
+            begun.clear()
 
 
-def _opened(value: str) -> str:
-    """The quotes that end a text of several lines which begins here; empty if none does."""
-    for quotes in ('"""', "'''"):
-        if value.lstrip().startswith(quotes) and value.count(quotes) == 1:
-            return quotes
-    return ""
+def _path(header: Mapping[str, Any]) -> list[str]:
+    """Of `[a.b]`: a and b."""
+    path: list[str] = []
+    inner: Any = header
+    while isinstance(inner, dict) and inner:
+        [(key, inner)] = inner.items()
+        path.append(key)
+    return path
+
+
+def _shared(said: Mapping[str, Any], keys: Sequence[str]) -> int:
+    """How many of `keys`, one inside the other, are named in what was said."""
+    inner: Any = said
+    for named, key in enumerate(keys):
+        if not isinstance(inner, dict) or key not in inner:
+            return named
+        inner = inner[key]
+    return len(keys)

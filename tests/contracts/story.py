@@ -1,5 +1,6 @@
 """What a contract is tested with: a store on a clock that stands still, and its operations in everyday words."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -91,8 +92,7 @@ class Story:
         self._ids = count(1)
 
     async def begins(self) -> None:
-        for known in (LINE, SMS_LINE, SECOND_LINE, FOREIGN_LINE):
-            await self.store.put_line(known)
+        await asyncio.gather(*map(self.store.put_line, (LINE, SMS_LINE, SECOND_LINE, FOREIGN_LINE)))
 
     def on(self, number: int) -> Storage:
         """One of the open stores: take turns by counting."""
@@ -170,8 +170,10 @@ class Story:
         leases = [(claim.turn, claim.epoch) for claim in claims]
         return frozenset(turn.id for turn in await self.store.renew(self.token("renew"), leases, ttl))
 
-    async def reserves(self, claim: Claim, call: ModelCall, caps: Caps | None = None) -> Reserved | Exhausted | Stale:
-        return await self.store.reserve(claim.turn, claim.epoch, call, caps or Caps())
+    async def reserves(
+        self, claim: Claim, call: ModelCall, caps: Caps | None = None, made: Sequence[ModelCall] = ()
+    ) -> Reserved | Exhausted | Stale:
+        return await self.store.reserve(claim.turn, claim.epoch, call, caps or Caps(), made)
 
     async def journals(self, claim: Claim, step: int, entry: Entry) -> News | Stale:
         return await self.store.journal(claim.turn, claim.epoch, step, entry)

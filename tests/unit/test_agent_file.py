@@ -123,6 +123,10 @@ def test_everything_can_be_said(path: Path) -> None:
         ("name = Bia", ":1: this is not TOML: Invalid value."),
         ("[burst]\n[burst]", ":2: this is not TOML: Cannot declare ('burst',) twice."),
         ('skills = "finance"', ":1: skills: input should be a valid tuple. List names, such as"),
+        ('name = "x"\nburst.quiet_ms = 9000\n', ":2: burst: max_wait_ms must not be less than quiet_ms"),
+        ('apology = " "', ":1: apology: string should match pattern"),
+        ('name = "a\u2028b"\ncurrency = "x"', ":2: currency: string should match"),
+        ('greeting = { pt = "Oi", fr = "Salut" }', ":1: greeting.fr: input should be 'pt', 'en' or 'es'"),
     ],
 )
 def test_a_mistake_names_file_line_and_cure(path: Path, text: str, line: str) -> None:
@@ -168,6 +172,22 @@ key = 3
 """.lstrip()
 
     assert line_of(text, keys) == found
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [
+        "a = [\n'''\nx = 1\n''']",
+        "a = { b = '''\nx = 1\n''' }",
+        'a = """\nnot yet \\""" [x]\nx = 3\n"""',
+        "a = [\n['b'],\n['x']\n]",
+        "# x = 1\na = 1 # '''",
+        "a = 'b\u2028x = 1'",
+        "['a]b']\nx = 1\n[[c]]\nx = 1\n[c.d]\nx = 2",
+    ],
+)
+def test_what_looks_like_a_key_or_is_one_elsewhere_is_passed_over(begins: str) -> None:
+    assert line_of(f"{begins}\n[x]", ["x"]) == (begins.count("\n") + 2, 1)
 
 
 def test_init_writes_the_file_once(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,21 +1,25 @@
 """From the agent's file to the assistant's brief, at the start and again while the app runs."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.ai.assistant import Assistant
 from core.ai.brief import Brief
-from core.driver import Surroundings
+from core.driver import Driver, Surroundings
 from core.errors import Permanent
 from core.limits import Limits
 from entrypoints.agent_file import SHIPPED
 from entrypoints.briefing import Briefing, agent_path
-from entrypoints.rereading import when_saved
+from entrypoints.drivers import Chosen
+from entrypoints.rereading import on_hangup, when_saved
 from entrypoints.settings import Settings, limits_of, read
 from tests.fakes import RecordingLog
 from tests.simulation import World, passes
@@ -37,9 +41,32 @@ def settings_for(path: Path, text: str | None = None, **environ: str) -> Setting
     return read(Settings, {"RECADO_AGENT": str(path), **environ})
 
 
+class SlowlyOpened(Briefing):
+    """Its drivers take a moment to open, and are noted in `names`."""
+
+    def __init__(self, settings: Settings, names: list[str]) -> None:
+        super().__init__(settings, OPENAI)
+        self.names = names
+
+    @property
+    def drivers(self) -> Sequence[Chosen]:
+        return [replace(chosen, driver=self._slowly(chosen)) for chosen in super().drivers]
+
+    def _slowly(self, chosen: Chosen) -> Driver[Any]:
+        @asynccontextmanager
+        async def slowly(settings: Any, surroundings: Surroundings) -> AsyncIterator[Any]:
+            self.names.append(chosen.name)
+            await asyncio.sleep(0.01)
+            async with chosen.driver.open(settings, surroundings) as port:
+                yield port
+
+        return replace(chosen.driver, open=slowly)
+
+
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Briefing]:
-    found = Briefing(settings, OPENAI)
+async def opened(settings: Settings, names: list[str] | None = None) -> AsyncIterator[Briefing]:
+    """With `names` its drivers are opened slowly, and noted there."""
+    found = Briefing(settings, OPENAI) if names is None else SlowlyOpened(settings, names)
     around = Surroundings(data=Path(), public_url="https://recado.example", turn_limit=1, works=False)
     async with AsyncExitStack() as stack:
         await found.open(stack, around)
@@ -79,6 +106,7 @@ async def test_a_skill_that_is_not_installed_is_told_with_those_that_are(path: P
         ("", "openai", ["openai:gpt-6-luna"]),
         ('model = "gpt-5.6-luna"', "openai", ["openai:gpt-5.6-luna"]),
         ('model = "openai:gpt-6-sol"', "offline", ["openai:gpt-6-sol"]),
+        ('fallback = ["gpt-6-sol"]', "openai:gpt-6-luna", ["openai:gpt-6-luna", "openai:gpt-6-sol"]),
         ('model = "openai"\nfallback = ["openai:gpt-6-sol", "offline"]', "offline", None),
     ],
 )
@@ -101,8 +129,14 @@ async def test_the_environment_goes_before_the_files_burst(path: Path) -> None:
     text = "[burst]\nquiet_ms = 100\nmax_wait_ms = 300"
 
     assert (await brief_of(settings_for(path, text))).limits.burst.quiet.total_seconds() == 0.1
-    brief = await brief_of(settings_for(path, text, RECADO_QUIET_MS="50"))
-    assert brief.limits.burst.quiet.total_seconds() == 0.05
+    for environ, quiet, ceiling in (
+        ({"RECADO_QUIET_MS": "50"}, 0.05, 0.3),
+        ({"RECADO_QUIET_MS": "500"}, 0.5, 0.5),
+        ({"RECADO_MAX_WAIT_MS": "2000"}, 0.1, 2),
+        ({"RECADO_QUIET_MS": "50", "RECADO_MAX_WAIT_MS": "60"}, 0.05, 0.06),
+    ):
+        burst = (await brief_of(settings_for(path, text, **environ))).limits.burst
+        assert (burst.quiet.total_seconds(), burst.ceiling.total_seconds()) == (quiet, ceiling)
 
 
 def test_the_file_is_ours_unless_one_is_there_or_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,6 +196,82 @@ async def test_a_file_may_name_what_was_not_open_before(path: Path) -> None:
 
         assert list(assistant.brief.models.names) == ["openai:gpt-6-sol"]
         assert [skill.name for skill in assistant.brief.skills] == ["relationships"]
+
+
+async def test_nothing_is_opened_twice_however_often_the_file_is_read(path: Path) -> None:
+    opened_here: list[str] = []
+    async with opened(settings_for(path, ""), opened_here) as found:
+        assistant = Assistant(brief=found.brief(Limits(), RecordingLog()), records=World().store)
+        save(path, 'model = "openai"')
+
+        await asyncio.gather(*(found.again(assistant, RecordingLog()) for _ in range(3)))
+
+        assert len(opened_here) == len(set(opened_here))
+        assert {"offline", "openai", "finance"} <= set(opened_here)
+
+
+async def test_a_file_that_changes_while_it_is_read_is_read_to_its_end_first(path: Path) -> None:
+    async with opened(settings_for(path, "skills = []"), []) as found:
+        assistant = Assistant(brief=found.brief(Limits(), RecordingLog()), records=World().store)
+        save(path, 'skills = []\nmodel = "openai"')
+        first = asyncio.create_task(found.again(assistant, RecordingLog()))
+        await asyncio.sleep(0)
+        save(path, 'skills = ["finance"]\nmodel = "openai"')
+
+        assert await found.again(assistant, RecordingLog())
+        assert await first
+
+        assert [skill.name for skill in assistant.brief.skills] == ["finance"]
+
+
+async def test_a_model_that_the_file_no_longer_names_still_ends_its_tool_loops(path: Path) -> None:
+    async with opened(settings_for(path, 'model = "openai"')) as found:
+        assistant = Assistant(brief=found.brief(Limits(), RecordingLog()), records=World().store)
+        save(path, 'model = "offline"')
+        await found.again(assistant, RecordingLog())
+
+        models = assistant.brief.models
+
+        assert (models.first.name, models.named("openai:gpt-6-luna").model) == ("offline", "gpt-6-luna")
+
+
+async def test_a_skill_that_breaks_when_it_is_imported_is_logged_and_the_old_brief_stays(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = RecordingLog()
+    async with opened(settings_for(path, "skills = []")) as found:
+        before = found.brief(Limits(), log)
+        assistant = Assistant(brief=before, records=World().store)
+        package = tmp_path / "broken_skill-1.dist-info"
+        package.mkdir()
+        save(package / "entry_points.txt", "[recado.skill]\nbroken = broken_skill:skill\n")
+        save(tmp_path / "broken_skill.py", "skill = 1 / 0\n")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        save(path, 'skills = ["broken"]')
+
+        assert not await found.again(assistant, log)
+
+        assert assistant.brief is before
+        assert [(level, event, fields["why"]) for level, event, fields in log.lines] == [
+            ("error", "agent's file refused", "ZeroDivisionError")
+        ]
+
+
+async def test_a_hangup_reads_and_what_is_being_read_ends_with_the_block() -> None:
+    ended: list[str] = []
+
+    async def reading() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append("cancelled")
+
+    async with on_hangup(reading):
+        os.kill(os.getpid(), signal.SIGHUP)
+        await passes(0.01)
+        assert ended == []
+
+    assert ended == ["cancelled"]
 
 
 async def test_a_saved_file_is_noticed(path: Path) -> None:

@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import pytest
 
+from adapters.memory import MemoryStore
 from core.ai.agent import Agent
 from core.ai.budget import most_of
 from core.ai.ports import Completion, Image, Prompt, Said, Stop
 from core.ai.prices import Price
 from core.conversation.facts import FactKind
-from core.conversation.turn import Cap, Caps, Usage
+from core.conversation.turn import Cap, Caps, Refused, Stale, Superseded, TurnRef, TurnState, Usage
 from core.errors import Unavailable
 from tests.fakes import ScriptedModel, asks
 from tests.simulation import LINE, World, passes, working
@@ -28,6 +29,16 @@ def answer(text: str = "fine", *, input: int = 100, output: int = 50) -> Complet
 
 def capped(**caps: Cap) -> Agent:
     return replace(Agent(language="en"), caps=Caps(**caps), cap_reached={"en": "Chega.", "pt": "Chega."})
+
+
+class SlowToSupersede(MemoryStore):
+    """A store whose answer about news takes a while."""
+
+    async def supersede(
+        self, turn: TurnRef, epoch: int, *, read_to: int, at_most: int, history: int
+    ) -> Superseded | Refused | Stale:
+        await passes(0.5)
+        return await super().supersede(turn, epoch, read_to=read_to, at_most=at_most, history=history)
 
 
 async def spent(world: World) -> Usage:
@@ -60,6 +71,10 @@ def test_a_part_of_a_billionth_is_rounded_up() -> None:
 
 def test_without_a_price_for_the_cache_it_costs_as_much_as_the_rest() -> None:
     assert replace(PRICE, cached=None).cost(Usage(input=10, cached=10)) == PRICE.cost(Usage(input=10))
+
+
+def test_a_server_that_counts_the_cache_beside_the_input_gives_nothing_back() -> None:
+    assert PRICE.cost(Usage(input=10, cached=100)) == PRICE.cost(Usage(input=100, cached=100))
 
 
 @pytest.mark.parametrize("text", ["hello", "não é possível", "你好世界", "👋🏽" * 20, "a" * 5000])
@@ -116,6 +131,21 @@ async def test_a_draft_that_was_superseded_is_paid_for_all_the_same() -> None:
 
 
 @simulated
+async def test_an_answer_that_came_while_the_store_was_asked_for_news_is_paid_for_in_full() -> None:
+    model = ScriptedModel(delay=3.2, script=[answer("one", output=77), answer("both")])
+    world = World(model=model, store=SlowToSupersede(clock=now))
+    async with working(world):
+        await world.write("first")
+        await passes(3)
+        await world.write("second")
+        await passes(30)
+
+        assert world.channel.texts == ["both"]
+        [turn] = await world.turns()
+        assert [call.usage.output for call in turn.calls] == [77, 50]
+
+
+@simulated
 async def test_what_failed_costs_nothing_and_what_came_before_it_stays() -> None:
     model = ScriptedModel(script=["  ", Unavailable("down"), answer("at last")], list_price=PRICE)
     async with working(World(model=model)) as world:
@@ -153,7 +183,7 @@ async def test_the_next_day_the_person_is_answered_again() -> None:
         await world.write("one")
         await passes(10)
         await world.write("two")
-        await passes(24 * 3600)
+        await passes(12 * 3600)  # since noon
         await world.write("three")
         await passes(10)
 
@@ -213,3 +243,52 @@ async def test_a_call_that_failed_gives_its_reservation_back() -> None:
 
         assert world.channel.texts == ["fine"]
         assert (await spent(world)).tokens == 1_050
+
+
+@simulated
+async def test_the_next_model_of_the_chain_has_the_room_that_the_failed_one_did_not_take() -> None:
+    second = ScriptedModel(script=[answer()])
+    first = ScriptedModel(script=[Unavailable("overloaded")])
+    async with working(World(model=first, models={"second": second}, agent=capped(contact=Cap(tokens=2_500)))) as world:
+        await world.write("hello")
+        await passes(5)
+
+        assert world.channel.texts == ["fine"]
+        [turn] = await world.turns()
+        assert [(call.model, call.usage.tokens) for call in turn.calls] == [("scripted", 0), ("second", 150)]
+
+
+@simulated
+async def test_a_draft_that_was_superseded_leaves_the_room_that_its_answer_did_not_take() -> None:
+    model = ScriptedModel(delay=5, script=[answer("both")])
+    async with working(World(model=model, agent=capped(contact=Cap(tokens=3_100)))) as world:
+        await world.write("first")
+        await passes(2)
+        await world.write("second")
+        await passes(30)
+
+        assert world.channel.texts == ["both"]
+
+
+@simulated
+async def test_a_server_that_does_not_tell_what_a_call_took_is_held_to_the_most_under_caps() -> None:
+    model = ScriptedModel(script=[Completion(text="fine", stop=Stop.END, usage=Usage(), model="scripted")] * 9)
+    async with working(World(model=model, agent=capped(contact=Cap(tokens=5_000)))) as world:
+        for _ in range(5):
+            await world.write("hello")
+            await passes(5)
+
+        assert world.channel.texts[-1] == "Chega."
+
+
+@simulated
+async def test_without_a_word_for_a_cap_nothing_is_said() -> None:
+    model = ScriptedModel(script=[answer(input=9_000)])
+    agent = replace(capped(contact=Cap(tokens=10_000)), cap_reached={"pt": " "})
+    async with working(World(model=model, agent=agent)) as world:
+        for text in ("one", "two"):
+            await world.write(text)
+            await passes(10)
+
+        assert world.channel.texts == ["fine"]
+        assert {turn.state for turn in await world.turns()} == {TurnState.COMMITTED}

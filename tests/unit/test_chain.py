@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 
+from core.ai import hand_over
 from core.ai.chain import Model, ModelChain, full_name
+from core.ai.ports import Invalid
+from core.ai.tool import Tool
+from core.conversation.lifecycle import Handler
 from core.errors import Permanent, Rejected, Unavailable
-from tests.fakes import RecordingLog, ScriptedModel, asks
+from tests.fakes import RecordingLog, ScriptedModel, asks, read
 from tests.simulation import World, passes, working
 from tests.unit.test_tools import COFFEE, Ledger, skill, tool
 from tests.virtual_time import simulated
@@ -102,6 +106,45 @@ async def test_a_probe_that_succeeds_ends_the_rest_and_one_that_fails_doubles_it
 
 
 @simulated
+async def test_calls_that_fail_together_make_the_first_rest_no_longer() -> None:
+    calls, models = Calls(a=Unavailable("down")), chain("a", "b")
+    await asyncio.gather(*(models.ask(calls, pinned=None) for _ in range(20)))
+    assert calls.asked.count("a") == 20
+
+    await passes(16)
+    await models.ask(calls, pinned=None)
+
+    assert calls.asked.count("a") == 21
+
+
+@simulated
+async def test_a_call_of_before_the_rest_lets_no_second_probe_through_when_it_is_broken_off() -> None:
+    asked: list[str] = []
+
+    async def call(model: Model) -> str:
+        asked.append(model.name)
+        if model.name == "b":
+            return "answered by b"
+        number = asked.count("a")
+        await asyncio.sleep(60 if number in (1, 7) else 0)
+        raise Unavailable("down")
+
+    models = chain("a", "b")
+    late = asyncio.create_task(models.ask(call, pinned=None))
+    await passes(0.1)
+    await asyncio.gather(*(models.ask(call, pinned=None) for _ in range(5)))
+    await passes(16)
+    probe = asyncio.create_task(models.ask(call, pinned=None))
+    await passes(1)
+    late.cancel()
+    await passes(1)
+
+    assert await models.ask(call, pinned=None) == "answered by b"
+    assert asked.count("a") == 7
+    await asyncio.gather(late, probe, return_exceptions=True)
+
+
+@simulated
 async def test_when_every_model_rests_it_says_for_how_long() -> None:
     models, calls = chain("a"), Calls(a=Unavailable("down"))
     await try_to_ask(models, calls, times=5)
@@ -190,3 +233,45 @@ async def test_in_the_middle_of_a_tool_loop_no_other_model_is_asked() -> None:
         assert second.prompts == []
         [turn] = await world.turns()
         assert {call.model for call in turn.calls} == {"scripted"}
+
+
+class Particular(ScriptedModel):
+    """Of a driver that does not read what others write."""
+
+    def read(self, tool: Tool, text: str) -> Any | Invalid:
+        return Invalid(why="null") if "null" in text else read(tool, text)
+
+
+@simulated
+async def test_what_a_model_asked_for_is_read_again_by_its_own_driver() -> None:
+    ledger = Ledger()
+
+    async def die() -> None:
+        ledger.after = None
+        raise Unavailable("the process stopped here")
+
+    ledger.after = die
+    add = tool(ledger)
+    asked = asks((add, {"what": "coffee", "amount": None}))
+    second = ScriptedModel(script=[asked, lambda p: asked if "Not done" in p.parts[-1].text else "Done.", "Done."])
+    first = Particular(script=[Unavailable("overloaded")])
+    async with working(World(model=first, models={"second": second}, skills=[skill(add)])) as world:
+        await world.write("spent on coffee")
+        await passes(60)
+
+        assert world.channel.texts == ["Done."]
+        assert len(ledger.by_key) == 1
+
+
+@simulated
+async def test_a_person_gets_the_conversation_whoever_is_first_when_the_turn_goes_on() -> None:
+    call = asks((hand_over.tool, {"reason": None}))
+    second = ScriptedModel(script=[call, Unavailable("interrupted"), "Someone will write to you."])
+    first = Particular(script=[Unavailable("overloaded")])
+    async with working(World(model=first, models={"second": second})) as world:
+        await world.write("human please")
+        await passes(60)
+
+        conversation = await world.store.conversation(await world.conversation())
+        assert conversation is not None
+        assert conversation.standing.handler is Handler.HUMAN

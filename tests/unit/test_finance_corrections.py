@@ -53,6 +53,15 @@ async def test_a_corrected_word_moves_the_expense_to_its_category(ana: SkillBenc
     assert (document["what"], document["category"]) == ("farmácia", "leisure")
 
 
+async def test_a_category_that_was_given_stays_when_the_word_is_corrected(ana: SkillBench) -> None:
+    await ana.call("add_expense", amount="54", what="mercado", category="lazer")
+
+    await ana.call("correct_last", what="farmácia")
+
+    [document] = await ana.documents(EXPENSE)
+    assert (document["what"], document["category"]) == ("farmácia", "leisure")
+
+
 async def test_an_amount_without_a_currency_stays_in_the_one_it_was_in(ana: SkillBench) -> None:
     await ana.call("add_revenue", amount="US$ 54")
 

@@ -1,8 +1,10 @@
 """The wiring: chosen drivers are opened, every use case can be built, and a mistake is said with its cure."""
 
+import asyncio
 import importlib
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from dependency_injector.providers import Provider
 
 from core.desk import Desk
 from core.errors import Permanent
+from core.identity.model import Address
 from core.orchestrator import Orchestrator
 from core.worker import Worker
 from entrypoints.container import Container, lines_of, running
@@ -18,6 +21,7 @@ from entrypoints.drivers import PORTS, find, installed, load
 from entrypoints.http import create_app
 from entrypoints.settings import Settings, read
 from tests.asgi import call, lifespan
+from tests.fakes import RecordingLog
 from tests.http_app import DoorChannel, app_with, logging_as_it_was
 
 TWILIO = {
@@ -91,6 +95,43 @@ async def test_running_opens_what_the_settings_choose_and_makes_a_line_of_each_s
         assert {line.account for line in lines} == {TWILIO["TWILIO_ACCOUNT_SID"]}
         assert 1 <= container.limits().turns <= 2000
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+
+class HangsUp(DoorChannel):
+    """SIGHUP comes while it is opened."""
+
+    @property
+    def senders(self) -> Sequence[Address]:
+        signal.raise_signal(signal.SIGHUP)
+        return ()
+
+    @senders.setter
+    def senders(self, given: Sequence[Address]) -> None:
+        """It has none."""
+
+
+async def test_a_hangup_while_it_opens_ends_nothing_and_is_followed_when_it_is_open(tmp_path: Path) -> None:
+    given = environ(tmp_path / "data")
+    log = RecordingLog()
+
+    async with running(
+        read(Settings, given), works=False, environ=given, log=log, channels={"test": HangsUp()}
+    ) as container:
+        first = container.assistant().brief
+        await asyncio.sleep(0.05)
+
+        assert "agent's file read" in log.events()
+        assert container.assistant().brief is not first
+
+
+async def test_the_app_starts_in_a_thread_where_no_signal_comes(tmp_path: Path) -> None:
+    given = environ(tmp_path / "data")
+
+    async def starts() -> int:
+        async with running(read(Settings, given), works=False, environ=given) as container:
+            return len(await container.store().lines())
+
+    assert await asyncio.to_thread(asyncio.run, starts()) == 3
 
 
 def test_lines_can_be_named() -> None:

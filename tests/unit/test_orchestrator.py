@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.memory import MemoryStore
+from core.ai.agent import Agent
 from core.ai.ports import Prompt
 from core.conversation.content import Media
 from core.conversation.message import Author, ConversationRef, Direction, Status
@@ -205,6 +206,17 @@ async def test_a_second_death_within_the_hour_has_no_second_apology() -> None:
 
         assert len(world.channel.texts) == 1
         assert [turn.state for turn in await world.turns()] == [TurnState.DEAD, TurnState.DEAD]
+
+
+@simulated
+async def test_without_words_for_an_apology_none_is_sent() -> None:
+    model = ScriptedModel(script=[Rejected("refused")])
+    async with working(World(model=model, agent=Agent(apology={}))) as world:
+        await world.write("hello")
+        await passes(60)
+
+        assert world.channel.texts == []
+        assert [turn.state for turn in await world.turns()] == [TurnState.DEAD]
 
 
 @simulated

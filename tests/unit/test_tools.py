@@ -126,6 +126,9 @@ async def test_an_unkeyed_tool_once_begun_is_never_called_again_but_reported() -
 
         assert len(ledger.calls) == 1
         assert world.channel.texts[0].startswith("It is not known whether this was done")
+        facts = await world.store.facts(await world.conversation())
+        acted = [fact.fact.details for fact in facts if fact.fact.kind is FactKind.TOOL_ACTED]
+        assert [details["outcome"] for details in acted] == ["unknown"]
 
 
 @simulated
@@ -218,6 +221,28 @@ async def test_the_loop_ends_when_the_model_never_stops_calling() -> None:
         assert world.channel.texts == ["Enough."]
         assert len(model.prompts) <= world.limits.model_calls
         assert len(ledger.calls) == world.limits.tool_calls
+
+
+@simulated
+async def test_a_turn_that_has_called_enough_may_not_call_again_when_it_goes_on() -> None:
+    ledger = Ledger()
+    add = tool(ledger)
+    may_call: list[bool] = []
+
+    def fails(prompt: Prompt) -> Unavailable:
+        may_call.append(prompt.may_call)
+        return Unavailable("overloaded")
+
+    def ends(prompt: Prompt) -> str:
+        may_call.append(prompt.may_call)
+        return "Enough."
+
+    many = asks(*((add, {"what": "coffee", "amount": n}) for n in range(9)))
+    async with working(World(model=ScriptedModel(script=[many, fails, ends]), skills=[skill(add)])) as world:
+        await world.write("spend")
+        await passes(60)
+
+        assert may_call == [False, False]
 
 
 @simulated

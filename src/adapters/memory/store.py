@@ -84,8 +84,10 @@ class MemoryStore(Storage):
     async def renew(self, by: str, leases: Sequence[tuple[TurnRef, int]], ttl: timedelta) -> frozenset[TurnRef]:
         return leasing.renew(self._state, self._now(), leases, ttl)
 
-    async def reserve(self, turn: TurnRef, epoch: int, call: ModelCall, caps: Caps) -> Reserved | Exhausted | Stale:
-        return turns.reserve(self._state, turn, epoch, call, caps)
+    async def reserve(
+        self, turn: TurnRef, epoch: int, call: ModelCall, caps: Caps, calls: Sequence[ModelCall] = ()
+    ) -> Reserved | Exhausted | Stale:
+        return turns.reserve(self._state, turn, epoch, call, caps, calls)
 
     async def journal(self, turn: TurnRef, epoch: int, step: int, entry: Entry) -> News | Stale:
         return turns.journal(self._state, turn, epoch, step, entry)

@@ -29,9 +29,14 @@ from core.conversation.turn import (
 )
 
 
-def reserve(state: State, turn: TurnRef, epoch: int, call: ModelCall, caps: Caps) -> Reserved | Exhausted | Stale:
+def reserve(
+    state: State, turn: TurnRef, epoch: int, call: ModelCall, caps: Caps, calls: Sequence[ModelCall]
+) -> Reserved | Exhausted | Stale:
     held = leasing.held(state, turn, epoch)
-    return books.reserve(state, *held, call, caps) if held is not None else Stale()
+    if held is None:
+        return Stale()
+    books.record(state, *held, calls)
+    return books.reserve(state, *held, call, caps)
 
 
 def journal(state: State, turn: TurnRef, epoch: int, step: int, entry: Entry) -> News | Stale:

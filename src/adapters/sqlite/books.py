@@ -29,11 +29,15 @@ _EVERYBODY = ""
 """In the place of a contact: the whole workspace."""
 
 
-def reserve(tx: Transaction, ref: TurnRef, epoch: int, call: ModelCall, caps: Caps) -> Reserved | Exhausted | Stale:
+def reserve(
+    tx: Transaction, ref: TurnRef, epoch: int, call: ModelCall, caps: Caps, calls: Sequence[ModelCall]
+) -> Reserved | Exhausted | Stale:
     found = held(tx, ref, epoch)
     if found is None:
         return Stale()
     conversation, turn = found
+    record(tx, conversation, turn, calls)
+    turn.write(tx, "turn")
     if _entered(tx, turn, call.id) is not None:
         return Reserved()
     for whose, who, cap in (

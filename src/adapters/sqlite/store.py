@@ -125,8 +125,10 @@ class SqliteStore(Storage, SendWitness):
     async def renew(self, by: str, leases: Sequence[tuple[TurnRef, int]], ttl: timedelta) -> frozenset[TurnRef]:
         return await self._writer.run(lambda tx: claiming.renew(tx, leases, ttl), Priority.RENEW)
 
-    async def reserve(self, turn: TurnRef, epoch: int, call: ModelCall, caps: Caps) -> Reserved | Exhausted | Stale:
-        return await self._writer.run(lambda tx: books.reserve(tx, turn, epoch, call, caps))
+    async def reserve(
+        self, turn: TurnRef, epoch: int, call: ModelCall, caps: Caps, calls: Sequence[ModelCall] = ()
+    ) -> Reserved | Exhausted | Stale:
+        return await self._writer.run(lambda tx: books.reserve(tx, turn, epoch, call, caps, calls))
 
     async def journal(self, turn: TurnRef, epoch: int, step: int, entry: Entry) -> News | Stale:
         return await self._writer.run(lambda tx: answering.journal(tx, turn, epoch, step, entry))

@@ -35,7 +35,7 @@ class _Loop:
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     facts: list[Fact] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
-    """What tools with effects answered: the person must hear of it, whatever else comes."""
+    """What tools with effects answered: the person must hear of it, also when a cap leaves no words for it."""
     may_call: bool = True
 
 
@@ -76,9 +76,7 @@ class _Drafting:
             tools=tuple(toolbox.tools.values()),
             language=how.language,
             greeting=how.greeting,
-            abilities=tuple(
-                skill.abilities[how.language] for skill in toolbox.skills if how.language in skill.abilities
-            ),
+            abilities=toolbox.abilities,
         )
         parts = list(history(claim.messages, images))
         loop = _Loop(claim=claim, manners=how, toolbox=toolbox, parts=parts, steps=claim.steps)
@@ -103,7 +101,7 @@ class _Drafting:
         day = day_of(loop.claim.now, agent.zone)
         fact = Fact(kind=FactKind.CAP_REACHED, details={"whose": exhausted.whose, "day": day.isoformat()})
         text = "\n\n".join([*loop.done, *notice])
-        return Draft(text=text, facts=(*loop.facts, fact), silent=not text)
+        return Draft(text=text, facts=(*loop.facts, fact), silent=not text.strip())
 
     async def _replay(self, loop: _Loop) -> None:
         """Read the journal as if it had just happened; act on a last step that has no results yet."""
@@ -112,12 +110,13 @@ class _Drafting:
             match step.entry:
                 case Asked(text=text, calls=calls, call=call):
                     loop.model = call.model
-                    read = tuple(loop.toolbox.read(call) for call in calls)
+                    read = tuple(loop.toolbox.read(each, call.model) for each in calls)
                     loop.parts.append(Replied(text=text, calls=read))
                     open_step = (step.number, read)
-                    loop.calls.update((call.name, call.text) for call in read)
+                    loop.calls.update((each.name, each.text) for each in read)
                 case Results(results=results):
                     loop.parts += [Returned(call=result.call, text=result.text) for result in results]
+                    loop.may_call &= all(result.text != _ENOUGH for result in results)
                     if open_step is not None:
                         self._note_effects(loop, open_step[0], open_step[1], results)
                     open_step = None

@@ -53,23 +53,29 @@ class Breaker:
             return None
         return max(self.closed_from - now, 1.0)
 
-    def begin(self) -> None:
+    def begin(self) -> bool:
+        """Whether the call that begins now is a probe."""
         self.probing = self.is_open
+        return self.probing
 
     def succeed(self) -> None:
         self.failures, self.rest, self.probing = 0, _REST, False
 
-    def fail(self, now: float) -> None:
+    def fail(self, now: float, *, probe: bool) -> None:
+        """A call that was under way when the rest began tells nothing new: it fails with those that it began with."""
         was_open = self.is_open
+        if was_open and not probe:
+            return
         self.failures += 1
         self.probing = False
         if self.is_open:
             self.rest = min(self.rest * 2, _LONGEST_REST) if was_open else _REST
             self.closed_from = now + self.rest
 
-    def abandon(self) -> None:
+    def abandon(self, *, probe: bool) -> None:
         """The call was broken off by us: it says nothing about the model."""
-        self.probing = False
+        if probe:
+            self.probing = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +107,10 @@ class ModelChain:
         model = model or driver.name
         return Model(name=name, driver=driver, model=model, price=self.prices.get(name, driver.price(model)))
 
+    def reader_of(self, name: str) -> LanguageModel:
+        """Who reads what the model of this full name wrote: its driver; the first one's, if that is gone."""
+        return self.drivers.get(name.partition(":")[0]) or self.first.driver
+
     async def ask(self, call: Callable[[Model], Awaitable[T]], *, pinned: str | None) -> T:
         """What `call` makes of the first model that answers; with `pinned`, of that one and no other.
 
@@ -125,17 +135,17 @@ class ModelChain:
         raise Unavailable("every model is resting after failures", after=timedelta(seconds=min(waits)))
 
     async def _through(self, breaker: Breaker, model: Model, call: Callable[[Model], Awaitable[T]]) -> T:
-        breaker.begin()
+        probe = breaker.begin()
         try:
             answer = await call(model)
         except (Unavailable, Permanent):
-            breaker.fail(_now())
+            breaker.fail(_now(), probe=probe)
             raise
         except RecadoError:
             breaker.succeed()  # it is well, and refuses this prompt
             raise
         except BaseException:
-            breaker.abandon()
+            breaker.abandon(probe=probe)
             raise
         breaker.succeed()
         return answer

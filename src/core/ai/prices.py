@@ -23,7 +23,8 @@ class Price:
     def cost(self, usage: Usage) -> int:
         """What this usage costs, in billionths of a dollar, rounded up."""
         kept = self.input if self.cached is None else self.cached
-        whole = (usage.input - usage.cached) * self.input + usage.cached * kept + usage.output * self.output
+        fresh = max(usage.input - usage.cached, 0)  # some servers count what was cached beside the input
+        whole = fresh * self.input + usage.cached * kept + usage.output * self.output
         return int((whole * _NANOS_PER_TOKEN).to_integral_value(ROUND_CEILING))
 
 

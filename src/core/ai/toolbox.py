@@ -35,9 +35,9 @@ class Toolbox:
         language = self._manners.language
         return tuple(skill.abilities[language] for skill in self.skills if language in skill.abilities)
 
-    def read(self, call: ToolCall) -> Call:
-        """A journaled call, as the model meant it."""
-        tool, reader = self.tools.get(call.name), self._brief.models.first.driver
+    def read(self, call: ToolCall, model: str) -> Call:
+        """A journaled call, as the model that asked for it meant it: others may read its words in another way."""
+        tool, reader = self.tools.get(call.name), self._brief.models.reader_of(model)
         arguments = Invalid(why="the tool is gone") if tool is None else reader.read(tool, call.arguments)
         return Call(id=call.id, name=call.name, text=call.arguments, arguments=arguments)
 
@@ -62,7 +62,7 @@ class Toolbox:
 
     def facts(self, call: Call, step: int, index: int, result: ToolResult) -> Sequence[Fact]:
         """What is to be known of a call that had an effect."""
-        outcome = "failed" if result.failed else "done"
+        outcome = "unknown" if result.text == _UNKNOWN else "failed" if result.failed else "done"
         details = {"tool": call.name, "key": self._key(step, index), "outcome": outcome}
         acted = Fact(kind=FactKind.TOOL_ACTED, details=details)
         if result.failed or not self.tools[call.name].hands_over:

@@ -116,15 +116,20 @@ class ConversationStore(Protocol):
         """Extend leases (turn, epoch), served before every other operation; answers those that are lost."""
 
     @abstractmethod
-    async def reserve(self, turn: TurnRef, epoch: int, call: ModelCall, caps: Caps) -> Reserved | Exhausted | Stale:
+    async def reserve(
+        self, turn: TurnRef, epoch: int, call: ModelCall, caps: Caps, calls: Sequence[ModelCall] = ()
+    ) -> Reserved | Exhausted | Stale:
         """Count `call.usage`, the most that a model call can take, for its contact, workspace and day, before it is
         made, so that many at once stay under the caps together.
 
         Stale if the epoch is not the lease's. Exhausted if what is spent and reserved that day, and this, would be
         more than a cap: the contact's, of all its conversations, is looked at first, then the workspace's. `told` is of
-        this contact and the call's day, whosever cap it is. `journal`, `commit` and `release` put what the call of this
-        id really took in the reservation's place; one whose call was never heard of again stays counted. A repeat of
-        the call's id in its turn, reserved or recorded, reserves nothing again; what was exhausted is looked at anew.
+        this contact and the call's day, whosever cap it is. `calls` that were made before this one are recorded first,
+        as in `commit`: what they did not take is free again.
+
+        `journal`, `commit`, `release` and the next `reserve` put what the call of this id really took in the
+        reservation's place; one whose call was never heard of again stays counted. A repeat of the call's id in its
+        turn, reserved or recorded, reserves nothing again; what was exhausted is looked at anew.
         """
 
     @abstractmethod

@@ -1,7 +1,7 @@
 """What all rules share: a store on a clock, what the model knows of it, and what must hold after every step."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from itertools import count
@@ -77,7 +77,8 @@ class World(RuleBasedStateMachine):
         return story
 
     def run(self, happening: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(happening)
+        # Unlike the runner's `run`, which prepares for Ctrl-C, and describes every task at length in doing so.
+        return self.runner.get_loop().run_until_complete(happening)
 
     def token(self, what: str = "token") -> str:
         return f"{what} {next(self.ids)}"
@@ -125,8 +126,7 @@ class World(RuleBasedStateMachine):
 
     @invariant()
     def all_is_well(self) -> None:
-        everything = [message for talk in self.talks.values() for message in self._is_well(talk)]
-        counts = self.run(self.store.counts())
+        everything, counts = self.run(self._everything())
         for status in (Status.PENDING, Status.DEAD, Status.UNCERTAIN, Status.QUEUED):
             assert counts[status] == sum(message.status is status for message in everything)
         heard = [event.inbound.provider_id for event in self.events if isinstance(event, Arrival)]
@@ -135,14 +135,18 @@ class World(RuleBasedStateMachine):
         # No two steps share an instant: which of two goes first would hang on random ids, and no run could be repeated.
         self.clock.advance(timedelta(microseconds=1))
 
-    def _is_well(self, talk: Talk) -> Sequence[Message]:
-        seen = self.run(self.story.sees(talk.ref))
+    async def _everything(self) -> tuple[Sequence[Message], Mapping[str, int]]:
+        everything = [message for talk in self.talks.values() for message in await self._is_well(talk)]
+        return everything, await self.store.counts()
+
+    async def _is_well(self, talk: Talk) -> Sequence[Message]:
+        seen = await self.story.sees(talk.ref)
         assert seen.standing.handler is (Handler.HUMAN if talk.with_human else Handler.ASSISTANT)
         assert (seen.standing.state is State.CLOSED, seen.opted_out) == (talk.closed, talk.is_out)
         assert seen.due_at == talk.due_at()
-        messages = self.messages(talk)
+        messages = await self.story.messages(talk.ref)
         assert [message.number for message in messages] == list(range(1, seen.number + 1))
-        facts = self.run(self.store.facts(talk.ref, limit=10_000))
+        facts = await self.store.facts(talk.ref, limit=10_000)
         assert [fact.number for fact in facts] == list(range(1, len(facts) + 1))
         pending = [message.number for message in messages if message.status is Status.PENDING]
         assert pending == [message.number for message in talk.waiting]

@@ -235,6 +235,33 @@ class ReserveContract(StoreContract):
 
         assert await spent(s) == (2, 3)
 
+    async def test_what_was_made_before_is_recorded_first_and_makes_room(self, s: Story) -> None:
+        claim = await s.turn()
+        assert await s.reserves(claim, model_call("1", input=90), BOTH) == Reserved()
+        assert await s.reserves(claim, model_call("2", input=90), BOTH) == OVER
+
+        for _ in range(2):  # the second is a repeat
+            assert await s.reserves(claim, model_call("2", input=90), BOTH, [model_call("1", input=10)]) == Reserved()
+
+        assert await spent(s) == (2, 100)
+        turn = await the_turn(s, claim)
+        assert [call.usage.input for call in turn.calls] == [10, 90]
+        assert turn.usage == Usage(input=10)
+
+    async def test_what_was_made_before_is_recorded_also_where_nothing_is_reserved(self, s: Story) -> None:
+        claim = await s.turn()
+
+        assert await s.reserves(claim, model_call("2", input=90), BOTH, [model_call("1", input=20)]) == OVER
+
+        assert await spent(s) == (1, 20)
+
+    async def test_who_lost_the_lease_records_nothing_on_the_way(self, s: Story) -> None:
+        lost, _ = await taken_over(s)
+
+        assert await s.reserves(lost, model_call("2"), BOTH, [model_call("1", input=20)]) == Stale()
+
+        assert await spending(s) == []
+
     async def test_who_lost_the_lease_reserves_nothing(self, s: Story) -> None:
         lost, holder = await taken_over(s)
 

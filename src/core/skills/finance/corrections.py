@@ -113,7 +113,9 @@ def _changed_amount(entry: Entry, said: str, context: ToolContext) -> Mapping[st
 def _changed_words(entry: Entry, arguments: CorrectLast, context: ToolContext) -> Mapping[str, Any]:
     what = tidy(arguments.what)
     changed = {"what": what} if what and entry.kind != PAYMENT else {}
-    if entry.kind == EXPENSE and (what or arguments.category.strip()):
+    # A category that came from the words goes with them; one that the person gave stays.
+    follows = bool(what) and entry.category == category_of("", entry.what, context.language)
+    if entry.kind == EXPENSE and (follows or arguments.category.strip()):
         changed["category"] = category_of(arguments.category, what or entry.what, context.language)
     return changed
 

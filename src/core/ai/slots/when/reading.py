@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from core.ai.slots.found import Found
 from core.ai.slots.when.dates import YEARS, NoSuchDay
@@ -11,6 +12,8 @@ from core.ai.slots.when.tokens import Tokens
 from core.errors import Rejected
 
 _LONGEST = 200
+_REMEMBERED = 64
+"""Texts: who looks for amounts looks for times again, and what was found is read."""
 _FILLERS = frozenset(
     word
     for words in (
@@ -22,6 +25,7 @@ _FILLERS = frozenset(
 )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def find(text: str) -> Sequence[Found]:
     """Places of times, in order; each can be read. A preposition before one is left out where it says nothing more."""
     tokens = Tokens(text, alone=False)
@@ -35,7 +39,7 @@ def find(text: str) -> Sequence[Found]:
             continue
         places.append(place)
         at = end
-    return places
+    return tuple(places)
 
 
 def read(text: str, now: datetime, *, ahead: bool = False) -> Period:
@@ -79,6 +83,7 @@ def _readable(text: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _meaning(text: str) -> Meaning | None:
     """What the whole text means, fillers before it and signs behind it aside."""
     tokens = Tokens(text, alone=True)
