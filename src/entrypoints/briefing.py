@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core.ai import hand_over
 from core.ai.assistant import Assistant
 from core.ai.brief import Brief
+from core.ai.budget import most_of
 from core.ai.chain import Breaker, ModelChain, full_name
-from core.ai.ports import LanguageModel
+from core.ai.ports import LanguageModel, Prompt
+from core.ai.prices import NANOS
 from core.ai.tool import Skill
 from core.conversation.burst import Burst
 from core.driver import Surroundings
@@ -79,6 +82,7 @@ class Briefing:
         self._check_prices(chain)
         skills = tuple(self._open[chosen.port, chosen.name] for chosen in self._skills)
         _check_tools(skills, self.file)
+        self._check_caps(chain, skills)
         own = self.file.limits(limits)
         own = replace(own, burst=self._burst(own.burst, limits.burst))
         return Brief(agent=self.file.agent, models=chain, skills=skills, limits=own)
@@ -107,7 +111,33 @@ class Briefing:
             log.info("agent's file read", file=str(self.file.path))
             return True
 
+    def _check_caps(self, models: ModelChain, skills: Sequence[Skill]) -> None:
+        """A cap that is below what one answer may take lets nobody be answered: that is a mistake in the file."""
+        agent = self.file.agent
+        tools = tuple(tool for skill in (*skills, hand_over.skill) for tool in skill.tools)
+        words = "".join((agent.instructions, *(skill.instructions for skill in skills)))
+        most = most_of(Prompt(instructions=words, parts=(), tools=tools))
+        costs = [price.cost(most) for name in models.names if (price := models.named(name).price) is not None]
+        for whose, cap in (("contact", agent.caps.contact), ("workspace", agent.caps.workspace)):
+            for key, limit, least in (
+                ("tokens_per_day", cap.tokens, most.tokens),
+                ("usd_per_day", cap.cost, max(costs, default=0)),
+            ):
+                if limit is not None and limit < least:
+                    shown = f"{least:,}" if key == "tokens_per_day" else f"{least / NANOS:.6f}"
+                    raise Permanent(
+                        f"{self.file.path}: caps.{whose}.{key} is below what one answer may take ({shown}), so nobody "
+                        f"would be answered. Raise it."
+                    )
+
     def _check_prices(self, chain: ModelChain) -> None:
+        known = installed("model")
+        for name in self.file.prices:
+            if name.partition(":")[0] not in known:
+                raise Permanent(
+                    f'{self.file.path}: [prices."{name}"] names no model driver. Write it with one of the installed: '
+                    f"{', '.join(known)}; such as openai:gpt-6-luna."
+                )
         caps = self.file.agent.caps
         if caps.contact.cost is None and caps.workspace.cost is None:
             return

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -123,6 +124,22 @@ async def test_an_amount_of_money_cannot_cap_what_has_no_price(path: Path) -> No
 
     priced = text + '[prices."openai:my-own"]\ninput = 1\noutput = 1\n'
     assert (await brief_of(settings_for(path, priced))).models.first.price is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("caps.contact.tokens_per_day = 500", "caps.contact.tokens_per_day is below what one answer may take"),
+        (
+            'model = "openai:gpt-6-luna"\ncaps.workspace.usd_per_day = 0.000001',
+            "caps.workspace.usd_per_day is below what one answer may take (0.00",
+        ),
+        ('[prices."gpt-6-luna"]\ninput = 1\noutput = 1', "names no model driver. Write it with one of the installed"),
+    ],
+)
+async def test_what_would_silence_everybody_or_be_ignored_is_refused(path: Path, text: str, words: str) -> None:
+    with pytest.raises(Permanent, match=re.escape(words)):
+        await brief_of(settings_for(path, text))
 
 
 async def test_the_environment_goes_before_the_files_burst(path: Path) -> None:
