@@ -18,13 +18,14 @@ from core.conversation.message import RANK, ConversationRef
 from core.conversation.outbox import Accepted, Look, NotNow, Outcome, Send, Settled, Settlement
 from core.conversation.ports import Channel, ConversationStore, Known, New, Receipt, SendWitness, WakeQueue
 from core.conversation.turn import Claim, Committed, Die, Ending, HandedBack, Released, Retry, Suggested
+from core.conversation.wording import split
 from core.errors import Conflict, Permanent, RecadoError, Rejected, Unavailable
 from core.identity.model import Line
 from core.limits import Limits
 from core.log import Log
 from core.persistence import StoreLost, persist
 from core.settlement import looked, settlement
-from core.turn_run import Hint, TurnRun
+from core.turn_run import Hint, TurnRun, done_in
 from core.waking import wake
 
 
@@ -90,7 +91,8 @@ class Orchestrator:
         Whatever fails is stored, as a retry or a dead turn. Cancelled, it hands the turn back and raises.
         """
         if claim.attempts >= self.limits.attempts:
-            return await self._release(claim, self._death(claim, f"failed or interrupted {claim.attempts} times"))
+            why = f"failed or interrupted {claim.attempts} times"
+            return await self._release(claim, self._death(claim, why, tuple(done_in(claim.journal))))
         run = TurnRun(
             claim,
             hint,
@@ -128,15 +130,17 @@ class Orchestrator:
         claim = run.claim
         failures = claim.attempts + 1
         if isinstance(error, Rejected) or failures >= self.limits.attempts:
-            return await self._release(claim, self._death(claim, str(error)), run)
+            return await self._release(claim, self._death(claim, str(error), run.done), run)
         asked = error.after if isinstance(error, Unavailable) else None
         wait = backoff(failures, self.limits, self._random, asked=asked)
         return await self._release(claim, Retry(after=wait, why=str(error)), run)
 
-    def _death(self, claim: Claim, why: str) -> Die:
+    def _death(self, claim: Claim, why: str, done: Sequence[str]) -> Die:
+        """What was done stands before the apology: who does not hear of it says it again."""
         agent = self._assistant.brief.agent
         apology = agent.say(agent.apology, manners(claim, agent).language)
-        return Die(why=why, apology=apology.strip() or None, apology_every=self.limits.apology_every)
+        parts = split("\n\n".join([*done, apology]), parts=1)
+        return Die(why=why, apology=parts[0] if parts else None, apology_every=self.limits.apology_every)
 
     async def _release(self, claim: Claim, how: Ending, run: TurnRun | None = None) -> Send | None:
         calls = () if run is None else run.books.unwritten

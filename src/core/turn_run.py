@@ -1,7 +1,7 @@
 """One run of a claimed turn: gather, think, journal, commit; broken off and begun again when there is news."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,9 @@ from core.conversation.turn import (
     Dropped,
     Entry,
     News,
+    Results,
     Stale,
+    Step,
     Suggested,
     Superseded,
 )
@@ -75,6 +77,9 @@ class TurnRun:
         log: Log,
     ) -> None:
         self.claim = claim
+        self.done = list(done_in(claim.journal))
+        """What tools with effects answered in this turn: whoever gives it up has to tell the person."""
+        self._acts = any(step.entry.effects for step in claim.journal[-1:] if isinstance(step.entry, Asked))
         self._hint = hint
         self._brief = assistant.brief
         self.books = Books(claim, assistant.brief, store=store, log=log)
@@ -156,6 +161,9 @@ class TurnRun:
             raise LeaseLost
         if isinstance(entry, Asked) and not answer.refused:
             self.books.written(entry.call)
+            self._acts = entry.effects
+        if isinstance(entry, Results) and self._acts:
+            self.done += told_by(entry)
         return answer
 
     async def _commit(self, draft: Draft) -> Committed | Suggested | Dropped:
@@ -215,6 +223,21 @@ class TurnRun:
             self._log.warning("picture lost", why=str(error), correlation=self.claim.correlation)
             return None
         return Image(content_type=fetched.content_type, body=fetched.body)
+
+
+def done_in(journal: Sequence[Step]) -> Iterator[str]:
+    """What the tools of steps with effects answered."""
+    acts = False
+    for step in journal:
+        match step.entry:
+            case Asked(effects=effects):
+                acts = effects
+            case Results() as results if acts:
+                yield from told_by(results)
+
+
+def told_by(results: Results) -> Iterator[str]:
+    return (result.text for result in results.results if not result.failed)
 
 
 def _is_picture(media: Media) -> bool:

@@ -367,3 +367,49 @@ async def test_a_worker_that_stops_in_a_tool_loop_leaves_the_journal_to_the_next
         assert len(ledger.calls) == 1
         await second.stop(timedelta(seconds=1))
         await running
+
+
+@simulated
+async def test_a_turn_that_dies_after_its_tool_acted_says_what_was_done_before_it_apologises() -> None:
+    ledger = Ledger()
+    add = tool(ledger)
+    model = ScriptedModel(script=[asks((add, COFFEE)), Rejected("declined")])
+    async with working(World(model=model, skills=[skill(add)])) as world:
+        await world.write("spent 10 on coffee")
+        await passes(60)
+
+        [text] = world.channel.texts
+        assert text.startswith("added coffee\n\nSorry")
+        assert len(ledger.by_key) == 1
+
+
+@simulated
+async def test_a_turn_that_fails_to_its_end_says_what_was_done_once() -> None:
+    ledger = Ledger()
+    add = tool(ledger)
+    model = ScriptedModel(script=[asks((add, COFFEE)), *[Unavailable("overloaded") for _ in range(9)]])
+    async with working(World(model=model, skills=[skill(add)])) as world:
+        await world.write("spent 10 on coffee")
+        await passes(1800)
+
+        [text] = world.channel.texts
+        assert text.startswith("added coffee\n\nSorry")
+        assert len(ledger.calls) == 1
+
+
+@simulated
+async def test_what_is_done_at_a_second_try_is_told_too() -> None:
+    ledger = Ledger()
+
+    async def die() -> None:
+        ledger.after = None
+        raise Unavailable("the process stopped here")
+
+    ledger.after = die
+    add = tool(ledger)
+    model = ScriptedModel(script=[asks((add, COFFEE)), Rejected("declined")])
+    async with working(World(model=model, skills=[skill(add)])) as world:
+        await world.write("spent 10 on coffee")
+        await passes(120)
+
+        assert world.channel.texts[0].startswith("added coffee\n\nSorry")
