@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar, cast
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -15,7 +15,6 @@ from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     NoDecode,
-    PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
 )
@@ -127,22 +126,24 @@ def environment() -> dict[str, str]:
 
 def read(kind: type[S], environ: Mapping[str, str]) -> S:
     """Settings of this kind from `environ` and nothing else. Raises `Permanent` with one line per mistake."""
-
-    class Given(EnvSettingsSource):
-        def _load_env_vars(self) -> Mapping[str, str | None]:
-            return {name if self.case_sensitive else name.lower(): value for name, value in environ.items()}
-
-    def sources(cls: type[BaseSettings], /, *_: object, **__: object) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (Given(cls),)
-
-    bound = type(kind.__name__, (kind,), {"settings_customise_sources": classmethod(sources), "__module__": __name__})
     try:
-        return cast("S", bound())
+        return kind(_build_sources=((_Given(kind, environ),), {}))
     except ValidationError as error:
         lines = [_explained(kind, mistake["loc"], mistake, environ) for mistake in error.errors()]
         raise Permanent("\n".join(dict.fromkeys(lines))) from None
     except SettingsError as error:
         raise Permanent(f"{kind.__name__}: {error}") from None
+
+
+class _Given(EnvSettingsSource):
+    """What `environ` says, in place of the process's environment."""
+
+    def __init__(self, kind: type[BaseSettings], environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        super().__init__(kind)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name if self.case_sensitive else name.lower(): value for name, value in self._environ.items()}
 
 
 def variables(kind: type[BaseSettings]) -> Mapping[str, FieldInfo]:

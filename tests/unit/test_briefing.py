@@ -24,6 +24,7 @@ from entrypoints.rereading import on_hangup, when_saved
 from entrypoints.settings import Settings, limits_of, read
 from tests.fakes import RecordingLog
 from tests.simulation import World, passes
+from tests.virtual_time import simulated
 
 OPENAI = {"OPENAI_API_KEY": "sk-test", "OPENAI_MODEL": "gpt-6-luna"}
 
@@ -291,6 +292,7 @@ async def test_a_hangup_reads_and_what_is_being_read_ends_with_the_block() -> No
     assert ended == ["cancelled"]
 
 
+@simulated
 async def test_a_saved_file_is_noticed(path: Path) -> None:
     save(path, "1")
     read_at: list[str] = []

@@ -7,6 +7,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from entrypoints.http.limits import OTHER, WEBHOOK, Allowance, BodyLimits
 from tests.asgi import Pieces, call
+from tests.virtual_time import simulated
 
 PATH = "/webhooks/twilio/main"
 KIB = 1024
@@ -55,6 +56,7 @@ async def test_a_body_of_exactly_the_limit_passes(echo: Echo) -> None:
     assert answer.status == 200
 
 
+@simulated
 @pytest.mark.parametrize(
     ("headers", "pieces"),
     [
@@ -73,6 +75,7 @@ async def test_a_body_beyond_the_limit_is_refused_and_the_connection_closed(
     assert (answer.status, answer.headers["connection"], echo.reached) == (413, "close", 0)
 
 
+@simulated
 async def test_other_paths_have_a_limit_of_their_own(echo: Echo) -> None:
     limits = BodyLimits(echo, other=Allowance(size=65 * KIB, seconds=1))
 
@@ -87,6 +90,7 @@ async def test_a_length_that_is_no_number_is_malformed(length: str, echo: Echo) 
     assert (answer.status, echo.reached) == (400, 0)
 
 
+@simulated
 @pytest.mark.parametrize("coding", ["gzip", "br", "deflate, gzip", "GZIP", "unheard-of"])
 async def test_a_compressed_body_is_refused_unread(coding: str, echo: Echo) -> None:
     answer = await call(BodyLimits(echo), "POST", PATH, headers={"content-encoding": coding}, pieces=())
@@ -98,6 +102,7 @@ async def test_identity_is_no_compression(echo: Echo) -> None:
     assert (await call(BodyLimits(echo), "POST", PATH, headers={"content-encoding": "identity"})).status == 200
 
 
+@simulated
 @pytest.mark.parametrize("pieces", [(0.2, b"a"), (b"a", 0.2, b"b"), [*[b"a", 0.02] * 20, b"a"]])
 async def test_a_body_that_dawdles_is_given_up_and_the_connection_closed(pieces: Pieces, echo: Echo) -> None:
     limits = BodyLimits(echo, webhook=Allowance(size=100, seconds=0.1))
@@ -107,6 +112,7 @@ async def test_a_body_that_dawdles_is_given_up_and_the_connection_closed(pieces:
     assert (answer.status, answer.headers["connection"], echo.reached) == (408, "close", 0)
 
 
+@simulated
 async def test_the_deadline_is_for_the_body_and_not_for_the_answer() -> None:
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.sleep(0.1)

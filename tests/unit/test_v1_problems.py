@@ -13,6 +13,7 @@ from core.errors import Conflict, Permanent, RecadoError, Rejected, Unavailable,
 from entrypoints.http.limits import OTHER
 from tests.api_app import KEY, Api, Reply, api_with
 from tests.asgi import Answer, Pieces, call
+from tests.virtual_time import simulated
 
 PROBLEM = "application/problem+json"
 
@@ -165,6 +166,7 @@ async def test_a_field_whose_name_no_encoding_takes_is_named_all_the_same() -> N
     assert is_problem(refused, 422)
 
 
+@simulated
 @pytest.mark.parametrize(
     ("headers", "pieces", "status"),
     [
