@@ -4,7 +4,8 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
+from itertools import count
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +16,8 @@ from core.errors import Permanent
 _BACKLOG = 2048
 _HEADERS_WITHIN = 10.0
 """Seconds from the connection, or from the first byte of a further request, to the end of the headers."""
+_TICK = 0.1
+"""Seconds: uvicorn counts ten of them to the date that it puts on answers."""
 _HEADERS_SIZE = 64 * 1024
 """Bytes that may come before the end of the headers."""
 
@@ -64,9 +67,26 @@ class _Impatient(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """uvicorn without signal handling of its own: it would end the process before our drivers are closed."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        self.should_exit = True
+        self._stopping.set()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def main_loop(self) -> None:
+        """Ticks as uvicorn does, but a stop does not wait for the next tick."""
+        for tick in count():
+            if await self.on_tick(tick):
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TICK):
+                    await self._stopping.wait()
 
 
 class _Cuttable:
@@ -167,6 +187,6 @@ async def serving(
             await asyncio.sleep(0.005)
         yield
     finally:
-        server.should_exit = True
+        server.stop()
         cuttable.cut()
         await task

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,6 +16,7 @@ from core.ai.prices import Price
 from core.conversation.facts import FactKind
 from core.conversation.turn import Cap, Caps, Refused, Stale, Superseded, TurnRef, TurnState, Usage
 from core.errors import Unavailable
+from core.limits import Limits
 from tests.fakes import ScriptedModel, asks
 from tests.simulation import LINE, World, passes, working
 from tests.unit.test_tools import COFFEE, Ledger, skill, tool
@@ -179,7 +181,8 @@ async def test_a_person_at_their_cap_is_told_once_and_a_human_is_called() -> Non
 @simulated
 async def test_the_next_day_the_person_is_answered_again() -> None:
     model = ScriptedModel(script=[answer(input=9_000)] * 2)
-    async with working(World(model=model, agent=capped(contact=Cap(tokens=10_000)))) as world:
+    limits = Limits(sweep_every=timedelta(minutes=5))  # or half a day would be thousands of sweeps
+    async with working(World(model=model, agent=capped(contact=Cap(tokens=10_000)), limits=limits)) as world:
         await world.write("one")
         await passes(10)
         await world.write("two")

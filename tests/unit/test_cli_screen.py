@@ -21,6 +21,7 @@ from entrypoints.cli.screen import Pipe, Plain
 from entrypoints.cli.terminal import Terminal
 from tests.glass import Glass
 from tests.unit.test_cli_chat_drawing import BY_SMS, MINE, REPLY, TIME
+from tests.virtual_time import simulated
 
 BRACKETED = "\033[200~{}\033[201~"
 
@@ -174,6 +175,7 @@ def without_days(lines: list[str]) -> list[str]:
     return [line for line in lines if not line.startswith("───")]
 
 
+@simulated
 async def test_a_terminal_shows_what_was_said_before() -> None:
     async with at_desk() as desk:
         desk.terminal.turn_to(ANA, [replace(MINE, at="2025-01-05T10:00:00+00:00"), REPLY], 7)
@@ -187,6 +189,7 @@ async def test_a_terminal_shows_what_was_said_before() -> None:
     assert lines[6:] == ["Recado", f"│ Olá!  {TIME}", "Ana >"]
 
 
+@simulated
 async def test_nothing_from_others_commands_a_terminal() -> None:
     async with at_desk() as desk:
         desk.terminal.turn_to(EVE, [replace(MINE, problem="12200 \033]0;owned\a")], 0)
@@ -199,6 +202,7 @@ async def test_nothing_from_others_commands_a_terminal() -> None:
     assert lines[-1] == "��]0;owned���[2J�Eve >"
 
 
+@simulated
 async def test_ticks_change_in_place_until_they_are_blue() -> None:
     async with at_desk() as desk:
         desk.terminal.show(replace(MINE, ticks=1))
@@ -217,6 +221,7 @@ async def test_ticks_change_in_place_until_they_are_blue() -> None:
     assert again == read
 
 
+@simulated
 async def test_an_answer_lets_go_of_what_was_written_before_it() -> None:
     async with at_desk() as desk:
         desk.terminal.show(MINE)
@@ -237,6 +242,7 @@ async def test_an_answer_lets_go_of_what_was_written_before_it() -> None:
     assert late == lines
 
 
+@simulated
 async def test_an_sms_is_settled_when_it_is_delivered() -> None:
     async with at_desk() as desk:
         desk.terminal.turn_to(ANA.by(Medium.SMS), [], 0)
@@ -249,6 +255,7 @@ async def test_an_sms_is_settled_when_it_is_delivered() -> None:
     assert lines[-1] == "Ana by SMS >"
 
 
+@simulated
 async def test_the_name_stands_over_the_first_of_several_replies() -> None:
     async with at_desk() as desk:
         desk.terminal.show(REPLY)
@@ -258,6 +265,7 @@ async def test_the_name_stands_over_the_first_of_several_replies() -> None:
     assert without_days(lines) == [TITLE, "Recado", f"│ Olá!  {TIME}", f"│ Até!  {TIME}", "Ana >"]
 
 
+@simulated
 async def test_a_message_that_did_not_arrive_says_so_once() -> None:
     async with at_desk() as desk:
         desk.terminal.show(MINE)
@@ -268,6 +276,7 @@ async def test_a_message_that_did_not_arrive_says_so_once() -> None:
     assert sum("not delivered: 11200" in line for line in lines) == 1
 
 
+@simulated
 async def test_somebody_types_above_the_prompt() -> None:
     async with at_desk() as desk:
         desk.terminal.typing(True)
@@ -280,6 +289,7 @@ async def test_somebody_types_above_the_prompt() -> None:
     assert quiet == [TITLE, "Ana > oi"]
 
 
+@simulated
 async def test_what_is_typed_is_entered_and_leaves_the_prompt() -> None:
     async with at_desk() as desk:
         typed = await desk.type("olá 👩‍👧")
@@ -290,6 +300,7 @@ async def test_what_is_typed_is_entered_and_leaves_the_prompt() -> None:
         assert (entered[-1], desk.entered) == ("Ana >", ["olá 👩‍👧"])
 
 
+@simulated
 async def test_pasted_lines_are_entered_together() -> None:
     async with at_desk() as desk:
         pasted = await desk.type(BRACKETED.format("um\ndois\ntrês"))
@@ -299,6 +310,7 @@ async def test_pasted_lines_are_entered_together() -> None:
         assert desk.entered == ["um\ndois\ntrês"]
 
 
+@simulated
 async def test_arrows_bring_back_what_was_said_before() -> None:
     async with at_desk() as desk:
         desk.terminal.turn_to(ANA, [replace(MINE, text="primeiro"), REPLY], 0)
@@ -310,6 +322,7 @@ async def test_arrows_bring_back_what_was_said_before() -> None:
         assert desk.entered == ["primeiro", "segundo", "primeiro"]
 
 
+@simulated
 async def test_a_slash_shows_the_commands_and_tab_completes_one() -> None:
     async with at_desk() as desk:
         shown = await desk.type("/h")
@@ -319,6 +332,7 @@ async def test_a_slash_shows_the_commands_and_tab_completes_one() -> None:
     assert desk.entered == ["/help "]
 
 
+@simulated
 async def test_a_remark_stands_above_the_prompt_and_what_is_being_typed() -> None:
     async with at_desk() as desk:
         await desk.type("meia fra")
@@ -328,6 +342,7 @@ async def test_a_remark_stands_above_the_prompt_and_what_is_being_typed() -> Non
     assert lines == [TITLE, "There is no /hepl.", "Ana > meia fra"]
 
 
+@simulated
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
 async def test_leaving_keeps_what_was_said_and_takes_the_prompt_away(key: str) -> None:
     async with at_desk() as desk:

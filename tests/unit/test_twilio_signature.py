@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from multidict import MultiDict
 from twilio.request_validator import RequestValidator
@@ -30,6 +30,9 @@ NAMES = st.one_of(st.sampled_from(["A", "Body", "BodyA", "From", ""]), TEXTS)
 PAIRS = st.lists(st.tuples(NAMES, TEXTS), max_size=8)
 TOKENS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=32)
 
+few = settings(max_examples=40)
+"""There is one way to compute a signature: what is wrong with it shows soon."""
+
 
 def official(url: str, pairs: Sequence[tuple[str, str]], signature: str, token: str) -> bool:
     return bool(VALIDATOR(token).validate(url, MultiDict(pairs), signature))
@@ -46,6 +49,7 @@ def other_port(url: str) -> str:
     return f"{scheme}://{bare if colon else bare + (':443' if scheme.lower() == 'https' else ':80')}{slash}{path}"
 
 
+@few
 @given(URLS, PAIRS, TOKENS)
 @example("https://a.example/w", [("A", "2"), ("A", "1"), ("A", "2")], "t")
 def test_what_twilio_signs_is_accepted_as_by_its_validator(url: str, pairs: list[tuple[str, str]], token: str) -> None:
@@ -56,6 +60,7 @@ def test_what_twilio_signs_is_accepted_as_by_its_validator(url: str, pairs: list
     assert sign(url, pairs, token.encode()) == made_for(url, pairs, token)
 
 
+@few
 @given(URLS, PAIRS, URLS, PAIRS, TOKENS, TOKENS)
 def test_what_was_signed_for_something_else_is_judged_as_by_its_validator(
     url: str, pairs: list[tuple[str, str]], other: str, others: list[tuple[str, str]], token: str, another: str
@@ -64,6 +69,7 @@ def test_what_was_signed_for_something_else_is_judged_as_by_its_validator(
         assert of_form(url, pairs, signature, (token.encode(),)) == official(url, pairs, signature, token)
 
 
+@few
 @given(URLS, PAIRS, st.text(st.characters(max_codepoint=0x7F), max_size=30), TOKENS)
 def test_what_nobody_signed_is_refused_as_by_its_validator(
     url: str, pairs: list[tuple[str, str]], signature: str, token: str
@@ -71,6 +77,7 @@ def test_what_nobody_signed_is_refused_as_by_its_validator(
     assert of_form(url, pairs, signature, (token.encode(),)) == official(url, pairs, signature, token)
 
 
+@few
 @given(URLS.filter(lambda url: "?" not in url), st.text(max_size=20), TOKENS, st.booleans())
 def test_json_is_judged_as_by_its_validator(url: str, text: str, token: str, tampered: bool) -> None:
     body = text.encode("utf-8", "replace").decode()
@@ -84,11 +91,13 @@ def test_json_is_judged_as_by_its_validator(url: str, text: str, token: str, tam
     assert not (ours and tampered)
 
 
+@few
 @given(URLS.filter(lambda url: "bodySHA256" not in url), st.binary(max_size=10), TOKENS)
 def test_json_without_its_hash_is_refused_even_if_signed(url: str, body: bytes, token: str) -> None:
     assert not of_json(url, body, made_for(url, (), token), (token.encode(),))
 
 
+@few
 @given(PAIRS, TOKENS, st.lists(TOKENS, max_size=3))
 def test_any_of_several_tokens_counts_and_no_other(pairs: list[tuple[str, str]], token: str, others: list[str]) -> None:
     url = "https://desk.example.com/webhooks/twilio/main"

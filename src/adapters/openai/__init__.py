@@ -1,8 +1,10 @@
 """OpenAI and every server that speaks its Chat Completions API (vLLM, Ollama, Azure, OpenRouter, Mistral, …)."""
 
 import logging
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -57,7 +59,7 @@ async def _open(settings: Settings, surroundings: Surroundings) -> AsyncIterator
     # A turn has one call in flight, so nothing ever waits for a connection. 0 would mean no limit, None 100.
     limits = httpx2.Limits(max_connections=max(1, surroundings.turn_limit), keepalive_expiry=_IDLE_S)
     async with (
-        DefaultAioHttpClient(timeout=timeout, limits=limits) as http,
+        DefaultAioHttpClient(timeout=timeout, limits=limits, verify=_trusted()) as http,
         AsyncOpenAI(
             api_key=settings.openai_api_key.get_secret_value(),
             base_url=settings.openai_base_url,
@@ -67,6 +69,14 @@ async def _open(settings: Settings, surroundings: Surroundings) -> AsyncIterator
         ) as client,
     ):
         yield OpenAIModel(client, settings.openai_model, Dialect.of(settings.openai_base_url))
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom to trust, for all clients: to read the certificates takes longer than all else that opening does."""
+    import httpx2
+
+    return httpx2.create_ssl_context()
 
 
 driver: Driver[LanguageModel] = Driver(
