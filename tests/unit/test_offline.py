@@ -1,7 +1,6 @@
 """The offline model in conversation: what it calls, what it asks, what it says, and what it leaves alone."""
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from adapters.offline import OfflineModel
 from core.ai.ports import Call, Completion, Part, Prompt, Replied, Returned, Said, Stop
 from core.ai.slots import Money, Name, When
 from core.ai.tool import Effect, Example, Tool, ToolContext
+from tests.work import calls
 
 _ARGUMENT = re.compile(r"\[([^\]]+)\]\((\w+)\)")
 
@@ -692,27 +692,31 @@ async def test_it_says_no_more_than_it_may() -> None:
     assert (len(completion.text), completion.stop) == (20, Stop.LENGTH)
 
 
-async def test_a_turn_takes_less_than_three_milliseconds() -> None:
+def completed(prompt: Prompt) -> Completion:
+    """The answer of the model once it has learned the tools: it waits for nothing then."""
+    completing = MODEL.complete(prompt)
+    try:
+        completing.send(None)
+    except StopIteration as ended:
+        answer: Completion = ended.value
+        return answer
+    raise AssertionError("it waits for something")
+
+
+async def test_a_turn_is_little_work() -> None:
     once: list[Part] = [Said(text="quanto gastei hoje?"), Replied(text="R$ 35. Mais alguma coisa?")]
     prompt = asked(*(once * 20), Said(text="oi! ontem gastei 50 no mercado e 20 no bar, quanto gastei com uber?"))
     await MODEL.complete(prompt)
-    took = []
-    for _ in range(20):
-        began = time.process_time()
-        await MODEL.complete(prompt)
-        took.append(time.process_time() - began)
 
-    # The best of them: a busy machine makes some slow.
-    assert min(took) < 0.003
+    # Twice what it was when this was written; so many calls take about three milliseconds.
+    assert calls(lambda: completed(prompt)) < 13_000
 
 
 @pytest.mark.parametrize(
     "text", ["de " * 2000, "gastei 50 no mercado, " * 200, "1 " * 2000, "a" * 10_000, "é você? " * 500]
 )
-async def test_a_long_text_does_not_take_long(text: str) -> None:
+async def test_a_long_text_is_not_much_work(text: str) -> None:
     await MODEL.complete(asked(Said(text="oi")))
 
-    began = time.process_time()
-    await MODEL.complete(asked(Said(text=text)))
-
-    assert time.process_time() - began < 0.25
+    # Twice what the worst of them was; so many calls take about fifty milliseconds.
+    assert calls(lambda: completed(asked(Said(text=text)))) < 1_000_000

@@ -1,11 +1,8 @@
 """Markdown to WhatsApp and SMS, and splitting: golden files in `tests/golden/wording`, tables and properties."""
 
 import re
-import sys
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 import pytest
 from hypothesis import given
@@ -13,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.conversation.wording import split, to_sms, to_whatsapp
 from core.conversation.wording.parting import LIMIT, PARTS
+from tests.work import calls
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "wording"
 CASES = sorted(GOLDEN.glob("*.md"))
@@ -317,22 +315,6 @@ HOSTILE = [
     *("#", " ", "\n", "\\", "&amp", "<", "<b>", "<b>*a ", "(", "https://)", "|", "a|", "|-", "1. ", "```\n", "~~~\n"),
     *("> a\n>> b\n", "_*~~", "**a**b", "a.", "\u0301", "\u200d", "🇧🇷", "👩‍👩‍👧 ", "a``b```c", "[a](<", "| a |\n|-|\n"),
 ]
-
-
-def calls(work: Callable[[], object]) -> int:
-    """How many Python and C functions `work` calls."""
-    count = 0
-
-    def on_event(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(on_event)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
