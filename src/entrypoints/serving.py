@@ -16,10 +16,12 @@ from core.errors import Permanent
 _BACKLOG = 2048
 _HEADERS_WITHIN = 10.0
 """Seconds from the connection, or from the first byte of a further request, to the end of the headers."""
-_TICK = 0.1
-"""Seconds: uvicorn counts ten of them to the date that it puts on answers."""
 _HEADERS_SIZE = 64 * 1024
 """Bytes that may come before the end of the headers."""
+_TICK = 0.1
+"""Seconds: uvicorn counts ten of them to the date that it puts on answers."""
+_LOOK = 0.01
+"""Seconds between looks at what is still in flight at the stop."""
 
 
 class _Impatient(HttpToolsProtocol):
@@ -87,6 +89,21 @@ class _Server(uvicorn.Server):
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TICK):
                     await self._stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Lets requests in flight end, or breaks them off in the end, as uvicorn does; it waits for nothing else."""
+        state = self.server_state
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                await asyncio.sleep(_LOOK)  # a connection that was just accepted is not among them yet
+                for connection in list(state.connections):
+                    connection.shutdown()
+                while state.connections or state.tasks:  # noqa: ASYNC110 - uvicorn offers no event
+                    await asyncio.sleep(_LOOK)
+        for task in state.tasks:
+            task.cancel()
 
 
 class _Cuttable:
