@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, fields
+from hashlib import sha256
 from typing import Any
 
 from core.ai.ports import Call, Completion, Invalid, LanguageModel, Prompt, Said, Stop
@@ -15,6 +16,25 @@ from core.conversation.ports import Channel, Fetched, FetchesMedia, Receipt, Sho
 from core.conversation.turn import Usage
 from core.errors import Rejected
 from core.identity.model import Line
+from core.identity.seal import NoSeal, Seal
+from entrypoints.seal import KeySeal
+
+
+class Locks(Seal):
+    """The seal of an installation whose keys a test changes while it runs: the first seals, all open; none refuse."""
+
+    def __init__(self, *keys: str) -> None:
+        self.change(*(keys or ("first",)))
+
+    def change(self, *keys: str) -> None:
+        found = [sha256(key.encode()).digest() for key in keys]
+        self._now: Seal = KeySeal(found, set()) if found else NoSeal()
+
+    def seal(self, plain: bytes, about: bytes) -> str:
+        return self._now.seal(plain, about)
+
+    def open(self, sealed: str, about: bytes) -> bytes:
+        return self._now.open(sealed, about)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from dependency_injector.providers import Dependency, Singleton
 
 from core.ai.assistant import Assistant
 from core.ai.brief import Brief
+from core.conversation.inspection import ChecksLines
 from core.conversation.ports import Channel, WakeQueue
 from core.desk import Desk
 from core.driver import Surroundings
@@ -24,8 +25,10 @@ from core.worker import Worker
 from entrypoints.briefing import Briefing
 from entrypoints.drivers import Chosen, find
 from entrypoints.logs import open_log
+from entrypoints.metrics import Counting, Metrics, counted_records, timed
 from entrypoints.process import make_folder, turns_of_this_machine
 from entrypoints.rereading import on_hangup
+from entrypoints.seal import seal_of
 from entrypoints.settings import Settings, environment, limits_of, read, secrets, secrets_among
 
 
@@ -40,6 +43,7 @@ class Container(DeclarativeContainer):
     brief = Dependency[Brief]()
     limits = Dependency[Limits]()
     log = Dependency[Log]()
+    metrics = Singleton(Metrics)
 
     assistant = Singleton(Assistant, brief=brief, records=store)
     orchestrator = Singleton(Orchestrator, store=store, channels=channels, queue=queue, assistant=assistant, log=log)
@@ -64,26 +68,35 @@ async def running(
     log: Log | None = None,
     line_ids: Sequence[str] = (),
     channels: Mapping[str, Channel] | None = None,
+    queue: WakeQueue | None = None,
     clock: Callable[[], datetime] | None = None,
     model: str | None = None,
 ) -> AsyncIterator[Container]:
     """The application, open until the block ends. Raises core errors, each with the cure in its text.
 
-    `works`: this process runs turns. `line_ids` name the first lines, should there be none yet. `channels`, `clock`
-    and `model` take the place of the configured channels, of the time, and of the agent's models.
+    `works`: this process runs turns. `line_ids` name the first lines, should there be none yet. `channels`,
+    `queue`, `clock` and `model` take the place of the configured channels and queue, of the time, and of the agent's
+    models.
     """
     environ = environment() if environ is None else environ
     chosen = _choose(settings) if channels is None else {**_choose(settings), "channel": ()}
     briefing = Briefing(settings, environ, model=model)
     every = [*briefing.drivers, *(driver for drivers in chosen.values() for driver in drivers)]
     told = {driver: read(driver.driver.settings, environ) for driver in every}
+    seen: set[str] = set()
     if log is None:
         hidden = secrets_among(environ).union(*map(secrets, (settings, *told.values())))
-        log = open_log(settings.log_level, secrets=hidden)
+        log = open_log(settings.log_level, secrets=hidden, seen=seen)
+    metrics = Metrics()
+    log = Counting(log, metrics)
     make_folder(settings.data)
     limits = limits_of(settings, turns=turns_of_this_machine())
     surroundings = Surroundings(
-        data=settings.data, public_url=settings.public_url, turn_limit=limits.turns, works=works
+        data=settings.data,
+        public_url=settings.public_url,
+        turn_limit=limits.turns,
+        works=works,
+        seal=seal_of(settings.secret_keys, seen),
     )
     if clock is not None:
         surroundings = replace(surroundings, clock=clock)
@@ -94,21 +107,24 @@ async def running(
             await is_open.wait()  # it may be asked for before everything is open
             await read_again(container)
 
+        stack.enter_context(counted_records(metrics))
         await stack.enter_async_context(on_hangup(reread))
         ports = {
             port: {driver.name: await driver.enter(stack, told[driver], surroundings) for driver in drivers}
             for port, drivers in chosen.items()
+            if port != "queue" or queue is None
         }
         await briefing.open(stack, surroundings)
         container = Container(
             settings=settings,
-            store=ports["store"][settings.store],
-            queue=ports["queue"][settings.queue],
+            store=timed(ports["store"][settings.store], metrics),
+            queue=ports["queue"][settings.queue] if queue is None else queue,
             channels=ports["channel"] if channels is None else channels,
             briefing=briefing,
             brief=briefing.brief(limits, log),
             limits=limits,
             log=log,
+            metrics=metrics,
         )
         await _seed(container, line_ids)
         is_open.set()
@@ -137,11 +153,14 @@ def lines_of(channels: Mapping[str, Channel], ids: Sequence[str] = ()) -> Sequen
 
 async def _seed(container: Container, ids: Sequence[str]) -> None:
     channels = container.channels()
-    for line in await container.store().seed(lines_of(channels, ids)):
-        channel = channels.get(line.channel)
-        if channel is None or (isinstance(channel, OwnsSenders) and channel.account != line.account):
-            why = "its channel is switched off" if channel is None else "it belongs to another account of the provider"
-            container.log().warning("line refuses its webhooks", line=line.id, channel=line.channel, why=why)
+    lines = await container.store().seed(lines_of(channels, ids))
+    unusable = {line.id: "Its channel is switched off." for line in lines if line.channel not in channels}
+    for name, channel in channels.items():
+        if isinstance(channel, ChecksLines):
+            found = channel.unusable([line for line in lines if line.channel == name])
+            unusable |= {id_: finding.what for id_, finding in found.items()}
+    for id_, why in unusable.items():
+        container.log().warning("line refuses its webhooks", line=id_, why=why)
 
 
 def _choose(settings: Settings) -> Mapping[str, Sequence[Chosen]]:

@@ -1,7 +1,7 @@
 """Drivers are found by the name of their entry point; what is wrong with one is said in a line, with the cure."""
 
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +35,15 @@ class Chosen:
         """Open it until `stack` ends. A vendor's package that is missing is named: a driver imports it only now."""
         try:
             return await stack.enter_async_context(self.driver.open(settings, surroundings))
+        except ModuleNotFoundError as error:
+            raise _missing(self.port, self.name, self.module, error) from error
+
+    async def migrate(self, settings: Any, surroundings: Surroundings) -> Sequence[str]:
+        """Bring its schema up to date, where opening does not do that; gives the names of the steps it took."""
+        if self.driver.migrate is None:
+            return ()
+        try:
+            return await self.driver.migrate(settings, surroundings)
         except ModuleNotFoundError as error:
             raise _missing(self.port, self.name, self.module, error) from error
 

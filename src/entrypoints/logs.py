@@ -8,7 +8,7 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from types import TracebackType
 from typing import Any, TextIO, cast
 
@@ -40,13 +40,20 @@ _SUSPECT = re.compile(r"[:%+]|\d{10}|AC|SK|sk-|rk_|(?i:bearer|basic)")
 # Errors whose words are the interpreter's or ours. Any other may quote what it choked on, which is somebody's message.
 _QUIET_ERRORS = (RecadoError, OSError, ImportError, AttributeError, NameError, TypeError)
 
+# What a secret that was opened is made of: word by word, one look each, however many there are.
+_WORD = re.compile(r"[\w-]{8,}")
+
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
 class Redaction:
-    """A processor that hides numbers, credentials and the configured secrets wherever they stand in an event."""
+    """A processor that hides numbers, credentials and secrets wherever they stand in an event.
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    `secrets` are configured; `seen` are words of secrets that become known while it runs.
+    """
+
+    def __init__(self, secrets: Iterable[str] = (), seen: Collection[str] = ()) -> None:
+        self._seen = seen
         known = sorted((secret for secret in secrets if len(secret) >= 4), key=len, reverse=True)
         self._secrets = re.compile("|".join(re.escape(secret) for secret in known)) if known else None
 
@@ -64,6 +71,8 @@ class Redaction:
         text = value if isinstance(value, str) else str(value)
         if self._secrets is not None:
             text = self._secrets.sub(HIDDEN, text)
+        if self._seen:
+            text = _WORD.sub(lambda word: HIDDEN if word[0] in self._seen else word[0], text)
         if _SUSPECT.search(text):
             for pattern, instead in _PATTERNS:
                 text = pattern.sub(instead, text)
@@ -76,7 +85,13 @@ _OURS = frozenset(
 """Fields that hold nothing but words and ids of our own making."""
 
 
-def open_log(level: str = "info", *, secrets: Iterable[str] = (), stream: TextIO | None = None) -> Log:
+def open_log(
+    level: str = "info",
+    *,
+    secrets: Iterable[str] = (),
+    seen: Collection[str] = (),
+    stream: TextIO | None = None,
+) -> Log:
     """The process's log, with the standard library's logging led into it; other people's libraries from WARNING on.
 
     Calling it again replaces the first: there is one standard library logging.
@@ -86,7 +101,7 @@ def open_log(level: str = "info", *, secrets: Iterable[str] = (), stream: TextIO
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         _explain_errors,
-        Redaction(secrets),
+        Redaction(secrets, seen),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _in_order,
         _renderer(pretty=out.isatty()),

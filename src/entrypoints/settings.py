@@ -22,6 +22,7 @@ from pydantic_settings import (
 from core.conversation.burst import Burst
 from core.errors import Permanent
 from core.limits import Limits
+from entrypoints.seal import key_of
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -60,10 +61,23 @@ class Settings(BaseSettings):
         description="A key for the API under /v1 that may do everything in the workspace main: at least 16 characters. "
         "`recado keys` makes others, which may do less, expire, and can be revoked.",
     )
+    secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="What lines' own credentials are sealed with before they are stored: keys of 32 bytes in base64, "
+        "separated by commas; the first seals, all open. `openssl rand -base64 32` makes one. Keep a copy: without it "
+        "what was sealed is lost.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     data: Path = Field(Path(".recado"), description="The folder for everything that is kept on this machine.")
     host: str = Field("127.0.0.1", description="The address the app listens on; 0.0.0.0 is every one.")
     port: int = Field(8000, ge=1, le=65535, description="The port the app listens on.")
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="A port for /metrics, /healthz and /readyz of this process, `serve` or `worker`. It asks for no "
+        "key: only your monitoring may reach it. `serve` also has them on the app's port, /metrics with a key.",
+    )
     quiet_ms: int = Field(
         1200, ge=0, le=60_000, description="How long a person must be quiet before they are answered, in milliseconds."
     )
@@ -77,7 +91,7 @@ class Settings(BaseSettings):
         30, ge=1, le=600, description="How long a killed worker's turn stays its own, in seconds; renewed at a third."
     )
 
-    @field_validator("channels", mode="before")
+    @field_validator("channels", "secret_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
@@ -101,6 +115,20 @@ class Settings(BaseSettings):
         text = value.get_secret_value() if value is not None else None
         if text is not None and (len(text) < 16 or not text.isascii() or not text.isprintable() or " " in text):
             raise ValueError("must have at least 16 letters, digits or signs; `openssl rand -hex 32` makes a good one")
+        return value
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _are_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        found = set()
+        for place, text in enumerate(value, start=1):
+            try:
+                key = key_of(text.get_secret_value())
+            except ValueError as error:
+                raise ValueError(f"key {place} {error}") from None
+            if key in found:
+                raise ValueError(f"key {place} is listed twice")
+            found.add(key)
         return value
 
     @field_validator("max_wait_ms")
@@ -219,6 +247,6 @@ def _sounds_secret(name: str) -> bool:
 
 
 def _shown(default: object) -> str:
-    if default is None:
+    if default is None or default == ():
         return "not used"
     return (",".join(map(str, default)) if isinstance(default, tuple) else str(default)) or "worked out"

@@ -11,6 +11,7 @@ from core.errors import Conflict, Rejected
 from core.identity.medium import Medium
 from core.identity.model import Address, AddressKind, ApiKey, KeyId, LineId, Permission, WorkspaceId
 from tests.build import FOREIGN_LINE, LINE, SMS_LINE, line, seconds
+from tests.contracts.credentials import CredentialsContract
 from tests.contracts.story import Harness
 
 READ = frozenset({Permission.READ})
@@ -37,7 +38,7 @@ async def put_key(
     )
 
 
-class DirectoryContract:
+class DirectoryContract(CredentialsContract):
     """`Directory`, and whether the store is ready at all."""
 
     @pytest.fixture

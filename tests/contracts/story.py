@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -41,6 +41,7 @@ from core.errors import RecadoError
 from core.identity.model import Address, Line
 from core.storage import Storage
 from tests.build import ANA, BURST, FOREIGN_LINE, LINE, NOON, SECOND_LINE, SMS_LINE, accepted, arrival
+from tests.fakes import Locks
 
 LEASE = timedelta(seconds=30)
 SEND_WITHIN = timedelta(seconds=20)
@@ -69,6 +70,8 @@ class Harness:
 
     clock: Clock
     stores: Sequence[Storage]
+    seal: Locks = field(default_factory=Locks)
+    """What every one of the stores seals with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

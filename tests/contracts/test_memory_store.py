@@ -13,6 +13,7 @@ from tests.contracts.directory import DirectoryContract
 from tests.contracts.records import RecordsContract
 from tests.contracts.story import Clock, Harness
 from tests.contracts.views import ViewsContract
+from tests.fakes import Locks
 
 
 class TestMemoryStore(ConversationStoreContract, ViewsContract, DirectoryContract, RecordsContract):
@@ -20,8 +21,8 @@ class TestMemoryStore(ConversationStoreContract, ViewsContract, DirectoryContrac
 
     @pytest.fixture
     def harness(self) -> Harness:
-        clock = Clock()
-        return Harness(clock=clock, stores=[MemoryStore(clock)])
+        clock, seal = Clock(), Locks()
+        return Harness(clock=clock, stores=[MemoryStore(clock, seal=seal)], seal=seal)
 
 
 async def test_each_opening_is_a_new_store(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from core.conversation.turn import Cap, Caps, ModelCall, TurnState
 from core.driver import Surroundings
 from core.errors import Conflict, Permanent, Rejected, Unavailable
 from core.identity.model import ContactId, KeyId
+from core.identity.seal import NoSeal
 from tests.build import (
     BURST,
     IN,
@@ -592,7 +593,7 @@ async def test_a_cancelled_caller_does_not_disturb_the_others(store: SqliteStore
 @pytest.fixture
 async def writer(tmp_path: Path) -> AsyncIterator[Writer]:
     db = open_to_write(tmp_path / "recado.db")
-    writer = Writer(db, clock=lambda: datetime.now(UTC), witnessed=False, between=lambda _: None)
+    writer = Writer(db, clock=lambda: datetime.now(UTC), witnessed=False, seal=NoSeal(), between=lambda _: None)
     yield writer
     await writer.close()
 

@@ -175,9 +175,9 @@ def test_an_upgrade_adds_and_takes_nothing_away(file: Path) -> None:
     open_to_write(file).close()
 
     after = tables(file)
-    assert {name: after[name] for name in before} == before | {"migration": 2}
+    assert {name: after[name] for name in before} == before | {"migration": 3}
     assert {name: rows for name, rows in after.items() if name not in before} == dict.fromkeys(
-        ["api_key", "cap_told", "model_call", "record", "spent"], 0
+        ["api_key", "cap_told", "line_secret", "model_call", "record", "spent"], 0
     )
 
 

@@ -11,7 +11,7 @@ import ssl
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -32,6 +32,7 @@ from core.conversation.message import ConversationId, ConversationRef, MessageId
 from core.conversation.outbox import Accepted, Look, Never, NotNow, OutboundRef, Outcome, Send, Unknown, Withheld
 from core.driver import Surroundings
 from core.errors import Permanent, RecadoError, Rejected, Unavailable
+from core.identity.credentials import Credentials
 from core.identity.medium import Medium
 from core.identity.model import Address, AddressKind, Line, LineId, WorkspaceId
 
@@ -230,6 +231,38 @@ async def test_a_message_is_created_with_its_callback(medium: Medium, prefix: st
         "StatusCallback": ["https://desk.example.com/webhooks/twilio/main?m=m1&a=3"],
     }
     assert asked.headers["authorization"] == "Basic " + base64.b64encode(f"{ACCOUNT}:{SECRET}".encode()).decode()
+
+
+def authorization(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+async def test_each_line_is_served_by_its_own_account() -> None:
+    """Two tenants with accounts of their own and one without, in one installation and over one pool."""
+    one, two = "AC" + "1" * 32, "AC" + "2" * 32
+    own = replace(line(Medium.WHATSAPP), account=one, credentials=Credentials({"auth_token": "new of one,old of one"}))
+    key = {"auth_token": "of two", "api_key": "SK2", "api_secret": "key of two"}
+    keyed = replace(line(Medium.WHATSAPP), account=two, credentials=Credentials(key))
+    expected = [
+        (own, authorization(one, "new of one")),
+        (keyed, authorization("SK2", "key of two")),
+        (line(Medium.WHATSAPP), authorization(ACCOUNT, SECRET)),
+        (own, authorization(one, "new of one")),
+    ]
+    acts = [answer(201, {"sid": SID, "status": "queued"}), page(row()), answer(200, {"success": True})]
+    acts.append(answer(200, PNG, Content_Type="image/png"))
+
+    async with running(*acts * len(expected)) as server, channel_to(server.url) as channel:
+        for each, _ in expected:
+            await channel.send(message(Medium.WHATSAPP), each)
+            await channel.find(look(), each)
+            await channel.typing("SM1", each)
+            await channel.fetch(replace(media(server.url), url=(server.url + OWN).replace(ACCOUNT, each.account)), each)
+
+    asked = [server.asked[at : at + len(acts)] for at in range(0, len(server.asked), len(acts))]
+    for (each, wanted), requests in zip(expected, asked, strict=True):
+        assert [request.headers["authorization"] for request in requests] == [wanted] * len(acts)
+        assert [f"/Accounts/{each.account}/" in request.target for request in requests] == [True, True, False, True]
 
 
 async def test_an_api_key_speaks_for_the_account() -> None:
@@ -625,7 +658,7 @@ async def fetched(*script: Act, said: str | None = "image/png", **more: Any) -> 
     async with running(*script) as server:
         chosen = settings(server.url, twilio_media_hosts=hosts)
         async with Downloads.opened(chosen, server.url, pauses_s=(0.01, 0.01), **more) as downloads:
-            file = await downloads.fetch(media(server.url, said), line())
+            file = await downloads.fetch(media(server.url, said), line(), (ACCOUNT, SECRET))
     return file.content_type, file.body, server.asked
 
 
@@ -756,7 +789,7 @@ async def test_trouble_with_a_file_has_its_family(act: Act, expected: type[Recad
 async def test_credentials_never_travel_in_the_clear(api: str) -> None:
     async with Downloads.opened(settings(api), api) as downloads:
         with pytest.raises(Rejected):
-            await downloads.fetch(media(api), line())
+            await downloads.fetch(media(api), line(), (ACCOUNT, SECRET))
 
 
 # What is said about it.

@@ -14,7 +14,7 @@ from entrypoints.cli.dev_state import DevState
 from tests.http_app import logging_as_it_was
 
 MADE_UP = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "token", "TWILIO_FROM": "+14155550100"}
-VERBS = ("dev", "serve", "worker", "chat", "emulate", "drivers", "doctor", "migrate", "keys")
+VERBS = ("dev", "serve", "worker", "chat", "emulate", "drivers", "doctor", "migrate", "keys", "lines")
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def test_drivers_are_listed_with_their_settings(capsys: pytest.CaptureFixture[st
     said = capsys.readouterr().out
     assert "store   RECADO_STORE\n" in said
     assert "\n  memory " in said
-    assert "TWILIO_AUTH_TOKEN (required): " in said
+    assert "TWILIO_AUTH_TOKEN (optional): " in said
 
 
 def test_migrate_says_what_it_did(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,7 +89,7 @@ def test_an_unknown_driver_lists_those_there_are(
 
     assert recado(verb) == 2
 
-    assert "Choose one that is installed: memory, sqlite" in capsys.readouterr().err
+    assert "Choose one that is installed: memory, postgres, sqlite, supabase" in capsys.readouterr().err
 
 
 def test_a_channel_without_settings_says_where_to_get_them(

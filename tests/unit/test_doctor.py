@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,23 +13,28 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 from adapters.memory import driver as memory
+from adapters.twilio.channel import opened
+from adapters.twilio.settings import Settings as TwilioSettings
 from core.ai.ports import Completion, LanguageModel, Prompt, Stop
 from core.ai.tool import Tool
 from core.conversation.inspection import Finding, Severity
 from core.conversation.turn import Usage
 from core.driver import Surroundings
 from core.errors import Permanent, Rejected, Unavailable
+from core.identity.credentials import Credentials
 from entrypoints.doctor import keeping, mind
 from entrypoints.doctor.choosing import choose
-from entrypoints.doctor.findings import collected, fine, of_error
-from entrypoints.doctor.lines import rehearsal_judged
+from entrypoints.doctor.findings import collected, doubt, fine, of_error, problem
+from entrypoints.doctor.lines import lacking, line_checked, rehearsal_judged
 from entrypoints.doctor.reaching import Answer, judged
 from entrypoints.doctor.setup import Setup, found_setup
 from entrypoints.doctor.variables import survey, understood
 from entrypoints.settings import Settings, read, variables
+from tests.build import line
 from tests.virtual_time import simulated
 
 PUBLIC = "https://desk.example.com"
+AROUND = Surroundings(data=Path(), public_url=PUBLIC, turn_limit=1, works=False)
 OURS = Answer(status=200, body=json.dumps({"ready": True, "process": "ok", "store": "ok", "queue": "ok"}).encode())
 SILENT = Answer(why="nobody listens there")
 
@@ -165,23 +171,43 @@ def test_secrets_that_others_can_read_are_worth_a_look() -> None:
     assert (len(readable), len(harmless), len(closed)) == (2, 1, 1)
 
 
-def test_a_channel_that_nobody_set_up_is_no_problem_until_the_app_is_public() -> None:
-    alone = choose(setup_of(), None)
-    public = choose(setup_of(RECADO_PUBLIC_URL=PUBLIC), None)
-    half = choose(setup_of(TWILIO_AUTH_TOKEN="x"), None)
+async def test_a_channel_that_nobody_set_up_is_no_problem_until_the_app_is_public() -> None:
+    async with opened(TwilioSettings(), AROUND) as channel:
+        (alone,) = lacking("twilio", channel, [], setup_of())
+        public = list(lacking("twilio", channel, [], setup_of(RECADO_PUBLIC_URL=PUBLIC)))
 
-    assert [finding.severity for finding in alone.findings] == [Severity.WARNING]
-    assert "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM are not set" in alone.findings[0].what
-    assert "recado dev" in alone.findings[0].cure
-    assert [finding.what for finding in public.findings] == [
-        "TWILIO_ACCOUNT_SID is not set.",
-        "TWILIO_AUTH_TOKEN is not set.",
-        "TWILIO_FROM is not set.",
+    assert alone == doubt("The channel 'twilio' has no account, and no line.", alone.cure)
+    assert "recado dev" in alone.cure
+    assert said(public) == [
+        ("problem", "TWILIO_ACCOUNT_SID is not set."),
+        ("problem", "TWILIO_AUTH_TOKEN is not set."),
+        ("problem", "TWILIO_FROM is not set."),
     ]
+
+
+def test_half_an_account_is_a_mistake() -> None:
+    none, half = choose(setup_of(), None), choose(setup_of(TWILIO_AUTH_TOKEN="x"), None)
+
+    assert [chosen.name for chosen in none.of("store")] == ["sqlite"]
+    assert (none.flawless, [chosen.name for chosen in none.of("channel")]) == (True, ["twilio"])
     assert [finding.what for finding in half.findings] == ["TWILIO_ACCOUNT_SID is not set.", "TWILIO_FROM is not set."]
-    assert [chosen.name for chosen in alone.of("store")] == ["sqlite"]
     assert list(half.of("channel")) == []
     assert half.flawless is False
+
+
+async def test_a_line_without_an_account_is_a_problem_and_one_whose_credentials_are_lost_too(tmp_path: Path) -> None:
+    setup = setup_of(RECADO_DATA=str(tmp_path))
+    lost = replace(line("lost", channel="twilio"), credentials=Credentials.lost("They cannot be opened. Do this."))
+    shared = line("shared", channel="twilio")
+
+    async with opened(TwilioSettings(), AROUND) as channel:
+        lacks = list(lacking("twilio", channel, [lost, shared], setup))
+        about_shared = [found async for found in line_checked(shared, {"twilio": channel}, setup, None)]
+        about_lost = [found async for found in line_checked(lost, {"twilio": channel}, setup, None)]
+
+    assert said(lacks)[0] == ("problem", "Line shared has no credentials of its own, and no account is set.")
+    assert [finding.severity for finding in about_shared] == [Severity.WARNING]
+    assert about_lost == [problem("They cannot be opened.", "Do this.")]
 
 
 def test_a_driver_that_is_not_there_lists_those_that_are() -> None:
@@ -191,7 +217,7 @@ def test_a_driver_that_is_not_there_lists_those_that_are() -> None:
         "RECADO_STORE: there is no store 'mongo'.",
         "RECADO_CHANNELS: there is no channel 'pigeon'.",
     ]
-    assert "memory, sqlite" in choices.findings[0].cure
+    assert "memory, postgres, sqlite, supabase" in choices.findings[0].cure
 
 
 async def test_a_broken_dev_file_does_not_end_it(tmp_path: Path) -> None:

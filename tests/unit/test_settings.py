@@ -43,8 +43,8 @@ def test_every_setting_says_what_it_is() -> None:
 
 
 def test_the_names_are_those_that_scripts_rely_on() -> None:
-    names = "STORE QUEUE MODEL CHANNELS AGENT API_KEY PUBLIC_URL LOG_LEVEL DATA HOST PORT "
-    names += "QUIET_MS MAX_WAIT_MS SWEEP_S LEASE_S"
+    names = "STORE QUEUE MODEL CHANNELS AGENT API_KEY PUBLIC_URL LOG_LEVEL DATA HOST PORT METRICS_PORT "
+    names += "SECRET_KEYS QUIET_MS MAX_WAIT_MS SWEEP_S LEASE_S"
 
     assert set(variables(Settings)) == {f"RECADO_{name}" for name in names.split()}
 

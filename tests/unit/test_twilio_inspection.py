@@ -13,6 +13,7 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from adapters.twilio.accounts import Account
 from adapters.twilio.channel import opened
 from adapters.twilio.inspecting import inspect
 from adapters.twilio.parsing import REHEARSAL, receive
@@ -126,10 +127,17 @@ def service(url: str | None = wanted(HERE), sid: str = "MG1", **more: object) ->
 
 
 async def found(
-    twilio: Twilio, line: Line = SMS, *, url: str = HERE, real: bool = True, user: str = ACCOUNT
+    twilio: Twilio,
+    line: Line = SMS,
+    *,
+    url: str = HERE,
+    real: bool = True,
+    user: str = ACCOUNT,
+    own: LineId | None = None,
 ) -> list[Finding]:
     client = Client(user, TOKEN, account_sid=ACCOUNT, http_client=twilio, environment={"": ""})  # type: ignore[no-untyped-call]
-    findings = list(await inspect(Api(client), line, url, account=ACCOUNT, real=real))
+    account = Account(sid=ACCOUNT, user=user, password=TOKEN, tokens=(TOKEN.encode(),), own=own)
+    findings = list(await inspect(Api(client, cure=account.cure), line, url, account=account, real=real))
     assert {method for method, _ in twilio.asked} <= {"GET"}
     assert all(TOKEN not in finding.what + finding.cure for finding in findings)
     return findings

@@ -77,13 +77,13 @@ async def downloads() -> AsyncIterator[Downloads]:
 )
 async def test_what_is_not_this_messages_file_is_not_fetched(downloads: Downloads, url: str) -> None:
     with pytest.raises(Rejected):
-        await downloads.fetch(Media(url=url, content_type="image/png", provider_id="MM1"), LINE)
+        await downloads.fetch(Media(url=url, content_type="image/png", provider_id="MM1"), LINE, (ACCOUNT, "x"))
 
 
 @pytest.mark.parametrize("provider_id", ["", "M.1", "MM.*", "MM1/Media/ME1"])
 async def test_the_messages_id_is_not_a_pattern(downloads: Downloads, provider_id: str) -> None:
     with pytest.raises(Rejected):
-        await downloads.fetch(Media(url=OWN, content_type=None, provider_id=provider_id), LINE)
+        await downloads.fetch(Media(url=OWN, content_type=None, provider_id=provider_id), LINE, (ACCOUNT, "x"))
 
 
 @pytest.mark.parametrize(

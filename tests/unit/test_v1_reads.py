@@ -1,17 +1,21 @@
 """What the API shows: whole, in pages, and nothing of what is nobody's business."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
+from adapters.memory import MemoryStore
 from core.conversation.content import Choice, ChoiceKind, Content, Location, Media, Quote
 from core.conversation.message import Status
+from core.identity.credentials import Credentials
 from tests.api_app import Api, api_with, settle_in
-from tests.build import BIA, LINE, arrival, asks, model_call, phone, report
+from tests.build import BIA, LINE, NOON, arrival, asks, model_call, phone, report
 from tests.contracts.story import death
+from tests.fakes import Locks
 
 
 async def every(api: Api, path: str, query: str = "", *, by: str = "cursor", limit: int = 2) -> list[list[Any]]:
@@ -344,6 +348,20 @@ async def test_lines_are_those_of_the_workspace() -> None:
         "channel": LINE.channel,
         "address": {"medium": "whatsapp", "kind": "phone", "value": LINE.address.value},
     }
+
+
+async def test_nothing_that_can_be_read_tells_of_a_lines_credentials() -> None:
+    store = MemoryStore(lambda: NOON, seal=Locks())
+    async with api_with(store=store) as api:
+        await store.put_line(replace(LINE, credentials=Credentials({"auth_token": "canary-of-a-token"})))
+        ana = await api.story.meets(on=LINE)
+
+        paths = ["/lines", "/contacts", "/conversations", "/turns", f"/conversations/{ana.id}"]
+        replies = [await api.get(path) for path in [*paths, *(f"{paths[-1]}/{part}" for part in ("messages", "facts"))]]
+
+    assert {reply.status for reply in replies} == {200}
+    for reply in replies:
+        assert not re.search(r"canary|credential|auth_token|sealed", str(reply.json))
 
 
 @pytest.mark.parametrize("path", ["/conversations", "/turns", "/contacts"])

@@ -18,7 +18,7 @@ class Settings(BaseSettings):
 
 @asynccontextmanager
 async def _open(settings: Settings, surroundings: Surroundings) -> AsyncIterator[Storage]:
-    yield MemoryStore(surroundings.clock)
+    yield MemoryStore(surroundings.clock, seal=surroundings.seal)
 
 
 driver: Driver[Storage] = Driver(

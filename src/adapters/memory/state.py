@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from adapters.memory.agenda import Agenda
+from adapters.memory.lines import Lines
 from adapters.memory.rows import AttemptRow, ContactRow, ConversationRow, InboundRow, OutboundRow, TallyRow, TurnRow
 from core.conversation.content import Content
 from core.conversation.events import Report
@@ -26,6 +27,7 @@ from core.conversation.outbox import OutboundRef
 from core.conversation.turn import TurnState
 from core.errors import Rejected
 from core.identity.model import Address, AddressKind, Contact, ContactId, Line, LineId, WorkspaceId
+from core.identity.seal import Seal
 
 _UNFINISHED = frozenset({Status.QUEUED, Status.SENDING, Status.UNCERTAIN})
 _IDENTIFYING = (AddressKind.SCOPED, AddressKind.PHONE, AddressKind.OTHER)
@@ -50,8 +52,8 @@ def new_id() -> str:
 class State:
     """The rows and their indexes."""
 
-    def __init__(self) -> None:
-        self.lines: dict[LineId, Line] = {}
+    def __init__(self, seal: Seal) -> None:
+        self.lines = Lines(seal)
         self.contacts: dict[ContactId, ContactRow] = {}
         self.conversations: dict[ConversationId, ConversationRow] = {}
         self.out: set[tuple[LineId, Address]] = set()

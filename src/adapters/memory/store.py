@@ -52,6 +52,7 @@ from core.identity.model import (
     Permission,
     WorkspaceId,
 )
+from core.identity.seal import NoSeal, Seal
 from core.storage import Storage
 
 
@@ -60,11 +61,11 @@ def utc_now() -> datetime:
 
 
 class MemoryStore(Storage):
-    """Everything that is kept, in dictionaries. `clock` is the store's time."""
+    """Everything that is kept, in dictionaries. `clock` is the store's time, `seal` what it keeps credentials with."""
 
-    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, clock: Callable[[], datetime] = utc_now, *, seal: Seal | None = None) -> None:
         self._now = clock
-        self._state = State()
+        self._state = State(seal or NoSeal())
         self._shelf = Shelf()
         self._keys = KeyRing()
 
@@ -209,15 +210,18 @@ class MemoryStore(Storage):
         return self._state.lines.get(line)
 
     async def lines(self) -> Sequence[Line]:
-        return sorted(self._state.lines.values(), key=lambda line: line.id)
+        return self._state.lines.all()
 
     async def seed(self, lines: Sequence[Line]) -> Sequence[Line]:
-        if not self._state.lines:
-            self._state.lines.update({line.id: line for line in lines})
-        return await self.lines()
+        if not self._state.lines.all():
+            self._state.lines.put(*lines)
+        return self._state.lines.all()
 
     async def put_line(self, line: Line) -> None:
-        self._state.lines[line.id] = line
+        self._state.lines.put(line)
+
+    async def reseal(self, line: LineId) -> bool:
+        return self._state.lines.reseal(line)
 
     async def put_key(
         self,
@@ -229,7 +233,7 @@ class MemoryStore(Storage):
         permissions: frozenset[Permission],
         expires_in: timedelta | None,
     ) -> ApiKey:
-        if all(line.workspace != workspace for line in self._state.lines.values()):
+        if all(line.workspace != workspace for line in self._state.lines.all()):
             raise Rejected("there is no such workspace: a workspace begins with its first line")
         now = self._now()
         new = ApiKey(

@@ -17,7 +17,8 @@ class Settings(BaseSettings):
 async def _open(settings: Settings, surroundings: Surroundings) -> AsyncIterator[Storage]:
     from adapters.sqlite.store import SqliteStore
 
-    async with SqliteStore(surroundings.data, works=surroundings.works, clock=surroundings.clock) as store:
+    opened = SqliteStore(surroundings.data, works=surroundings.works, clock=surroundings.clock, seal=surroundings.seal)
+    async with opened as store:
         yield store
 
 

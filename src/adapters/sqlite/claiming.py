@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from adapters.sqlite import books, outbox, pending, rows
+from adapters.sqlite import books, directory, outbox, pending
 from adapters.sqlite.conversation import ConversationRow, load, save
 from adapters.sqlite.instants import instant, instant_or_none, length, until
 from adapters.sqlite.lease import lease_of
@@ -112,10 +112,8 @@ def _claim_again(tx: Transaction, conversation: ConversationRow, history: int) -
 
 
 def _shown(tx: Transaction, conversation: ConversationRow, turn: TurnRow, history: int) -> Claim:
-    told = tx.db.execute(
-        "SELECT line.*, contact.name FROM line, contact"
-        " WHERE line.workspace = ? AND line.id = ? AND contact.workspace = ? AND contact.id = ?",
-        (conversation.workspace, conversation.line, conversation.workspace, conversation.contact),
+    (name,) = tx.db.execute(
+        "SELECT name FROM contact WHERE workspace = ? AND id = ?", (conversation.workspace, conversation.contact)
     ).fetchone()
     return Claim(
         turn=turn_ref(conversation, turn),
@@ -129,10 +127,10 @@ def _shown(tx: Transaction, conversation: ConversationRow, turn: TurnRow, histor
         contact=Contact(
             workspace=WorkspaceId(conversation.workspace),
             id=ContactId(conversation.contact),
-            name=told["name"],
+            name=name,
             address=conversation.replies_to,
         ),
-        line=rows.line(told),
+        line=directory.of(tx, conversation.line),
         messages=prompt_messages(tx, conversation, turn.read_to, history),
         previous_episode_at=instant_or_none(conversation.previous_episode_at),
         correlation=turn.correlation,

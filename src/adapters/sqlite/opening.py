@@ -13,18 +13,19 @@ from adapters.sqlite.schema import open_to_read, open_to_write
 from adapters.sqlite.witness import Witness, take_over
 from adapters.sqlite.writer import Writer
 from core.errors import Permanent
+from core.identity.seal import Seal
 
 
 @asynccontextmanager
 async def opened(
-    folder: Path, witness: Witness, *, works: bool, clock: Callable[[], datetime]
+    folder: Path, witness: Witness, *, works: bool, clock: Callable[[], datetime], seal: Seal
 ) -> AsyncIterator[tuple[Writer, Reader]]:
     """Raises `Conflict` if another process works the queue, `Permanent` if the file cannot be used."""
     async with AsyncExitStack() as closed:
         try:
             if works:
                 _lock(folder, closed)
-            writer, reader = await _connect(folder / "recado.db", witness, closed, works=works, clock=clock)
+            writer, reader = await _connect(folder / "recado.db", witness, closed, works=works, clock=clock, seal=seal)
             if works:
                 await _take_over(writer, witness, closed)
         except OSError as error:
@@ -39,10 +40,10 @@ def _lock(folder: Path, closed: AsyncExitStack) -> None:
 
 
 async def _connect(
-    file: Path, witness: Witness, closed: AsyncExitStack, *, works: bool, clock: Callable[[], datetime]
+    file: Path, witness: Witness, closed: AsyncExitStack, *, works: bool, clock: Callable[[], datetime], seal: Seal
 ) -> tuple[Writer, Reader]:
     db = await asyncio.to_thread(open_to_write, file)
-    writer = Writer(db, clock=clock, witnessed=works, between=witness.shrink)
+    writer = Writer(db, clock=clock, witnessed=works, seal=seal, between=witness.shrink)
     closed.push_async_callback(writer.close)
     reader = Reader(await asyncio.to_thread(open_to_read, file))
     closed.push_async_callback(reader.close)

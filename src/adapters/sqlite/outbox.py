@@ -5,7 +5,7 @@ A row that is `sending` or `uncertain` blocks the lane, and so does a queued one
 
 from datetime import timedelta
 
-from adapters.sqlite import rows
+from adapters.sqlite import directory, rows
 from adapters.sqlite.codec import content_from_text, content_to_text
 from adapters.sqlite.conversation import ConversationRow
 from adapters.sqlite.instants import instant, length, until
@@ -156,15 +156,12 @@ def shown(tx: Transaction, conversation: ConversationRow, row: Row) -> Send:
 
 
 def _send(tx: Transaction, conversation: ConversationRow, row: Row, attempt: int, begun_at: int) -> Send:
-    line = tx.db.execute(
-        "SELECT * FROM line WHERE workspace = ? AND id = ?", (conversation.workspace, conversation.line)
-    ).fetchone()
     return Send(
         ref=rows.outbound_ref(row),
         attempt=attempt,
         to=rows.to_address(row),
         text=content_from_text(row["content"]).text,
-        line=rows.line(line),
+        line=directory.of(tx, conversation.line),
         correlation=row["correlation"],
         begun_at=instant(begun_at),
         resends=row["resends"],

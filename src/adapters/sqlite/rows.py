@@ -20,6 +20,7 @@ from core.conversation.outbox import OutboundRef
 from core.conversation.turn import ModelCall, Step, TurnRecord, TurnRef, TurnState, Usage
 from core.identity.medium import Medium
 from core.identity.model import Address, AddressKind, Contact, ContactId, Line, LineId, WorkspaceId
+from core.identity.seal import Seal, with_credentials
 
 Row = sqlite3.Row
 
@@ -32,14 +33,16 @@ def to_address(row: Row) -> Address:
     return Address(medium=Medium(row["to_medium"]), kind=AddressKind(row["to_kind"]), value=row["to_address"])
 
 
-def line(row: Row) -> Line:
-    return Line(
+def line(row: Row, seal: Seal) -> Line:
+    """Of a row that has `sealed` of `line_secret` beside."""
+    found = Line(
         workspace=WorkspaceId(row["workspace"]),
         id=LineId(row["id"]),
         channel=row["channel"],
         address=address(row),
         account=row["account"],
     )
+    return with_credentials(found, row["sealed"], seal)
 
 
 def contact(row: Row) -> Contact:

@@ -47,6 +47,7 @@ from core.conversation.turn import (
 )
 from core.errors import RecadoError, Unavailable
 from core.identity.model import Address, ApiKey, Contact, ContactId, KeyId, Line, LineId, Permission, WorkspaceId
+from core.identity.seal import NoSeal, Seal
 from core.storage import Storage
 
 _CLAIMS_AT_ONCE = 20
@@ -59,20 +60,24 @@ def _now() -> datetime:
 class SqliteStore(Storage, SendWitness):
     """`recado.db` in `folder`, open inside `async with`. With `works` it holds the worker's lock and keeps the witness.
 
-    `clock` is the store's time: read once per transaction, so all that shares one has the same instant.
+    `clock` is the store's time: read once per transaction, so all that shares one has the same instant. `seal` is what
+    it keeps credentials with.
     """
 
-    def __init__(self, folder: Path, *, works: bool, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self, folder: Path, *, works: bool, clock: Callable[[], datetime] = _now, seal: Seal | None = None
+    ) -> None:
         self._folder = folder
         self._works = works
         self._clock = clock
+        self._seal = seal or NoSeal()
         self._lines = directory.LineMemory()
         self._witness = Witness(folder / "leaving.log")
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Raises `Conflict` if another process works the queue, `Permanent` if the file cannot be used."""
-        opening = opened(self._folder, self._witness, works=self._works, clock=self._clock)
+        opening = opened(self._folder, self._witness, works=self._works, clock=self._clock, seal=self._seal)
         self._writer, self._reader = await self._open.enter_async_context(opening)
         return self
 
@@ -254,13 +259,13 @@ class SqliteStore(Storage, SendWitness):
         if remembered is not None:
             return remembered
         changes = self._lines.changes
-        found = await self._reader.run(lambda db: views.line(db, line))
+        found = await self._reader.run(lambda db: directory.line(db, line, self._seal))
         if found is not None:
             self._lines.keep(found, changes=changes)
         return found
 
     async def lines(self) -> Sequence[Line]:
-        return await self._reader.run(views.lines)
+        return await self._reader.run(lambda db: directory.lines(db, self._seal))
 
     async def seed(self, lines: Sequence[Line]) -> Sequence[Line]:
         try:
@@ -271,6 +276,12 @@ class SqliteStore(Storage, SendWitness):
     async def put_line(self, line: Line) -> None:
         try:
             await self._writer.run(lambda tx: directory.put(tx, line))
+        finally:
+            self._lines.forget()
+
+    async def reseal(self, line: LineId) -> bool:
+        try:
+            return await self._writer.run(lambda tx: directory.reseal(tx, line))
         finally:
             self._lines.forget()
 

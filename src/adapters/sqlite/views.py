@@ -11,7 +11,7 @@ from core.conversation.lifecycle import Conversation
 from core.conversation.message import ConversationRef, Message, TurnId
 from core.conversation.turn import Step, TurnRecord, TurnState
 from core.errors import Rejected
-from core.identity.model import Address, Contact, ContactId, Line, LineId, WorkspaceId
+from core.identity.model import Address, Contact, ContactId, WorkspaceId
 
 
 def conversation(db: sqlite3.Connection, ref: ConversationRef) -> Conversation | None:
@@ -192,12 +192,3 @@ UNION ALL SELECT 'queued', count(*) FROM message WHERE status = 'queued'
 UNION ALL SELECT 'duplicate_send_detected',
     coalesce((SELECT value FROM counter WHERE name = 'duplicate_send_detected'), 0)
 """
-
-
-def line(db: sqlite3.Connection, id_: LineId) -> Line | None:
-    row = db.execute("SELECT * FROM line WHERE id = ?", (id_,)).fetchone()
-    return None if row is None else rows.line(row)
-
-
-def lines(db: sqlite3.Connection) -> Sequence[Line]:
-    return [rows.line(row) for row in db.execute("SELECT * FROM line ORDER BY id")]

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from adapters.sqlite.faults import translated
 from adapters.sqlite.instants import stored
 from core.errors import RecadoError, Unavailable
+from core.identity.seal import Seal
 
 T = TypeVar("T")
 
@@ -51,6 +52,7 @@ class Transaction:
     now: int
     witnessed: bool
     """Whether this process notes the sends that leave it."""
+    seal: Seal
 
     def new_id(self) -> str:
         """Unique everywhere, and in the order of time, so that what is new lies together in the indexes."""
@@ -105,12 +107,14 @@ class Writer:
         *,
         clock: Callable[[], datetime],
         witnessed: bool,
+        seal: Seal,
         between: Callable[[sqlite3.Connection], None],
     ) -> None:
         self.commits = 0
         self._db = db
         self._clock = clock
         self._witnessed = witnessed
+        self._seal = seal
         self._between = between
         """Called after a commit, before anybody is told of it. It does not raise."""
         self._loop = asyncio.get_running_loop()
@@ -153,7 +157,9 @@ class Writer:
         self._refused_since = None
         done: list[_Done] = []
         try:
-            transaction = Transaction(db=self._db, now=stored(self._clock()), witnessed=self._witnessed)
+            transaction = Transaction(
+                db=self._db, now=stored(self._clock()), witnessed=self._witnessed, seal=self._seal
+            )
             for asked in self._batch():
                 done.append(_run(asked, transaction))
                 if not self._db.in_transaction:  # a full disk makes sqlite undo everything at once

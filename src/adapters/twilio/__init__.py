@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from adapters.twilio.settings import Settings
+from adapters.twilio.settings import LineCredentials, Settings
 from core.conversation.ports import Channel
 from core.driver import Driver, Surroundings
 
@@ -16,4 +16,6 @@ async def _open(settings: Settings, surroundings: Surroundings) -> AsyncIterator
         yield channel
 
 
-driver: Driver[Channel] = Driver(summary="WhatsApp and SMS through Twilio", settings=Settings, open=_open)
+driver: Driver[Channel] = Driver(
+    summary="WhatsApp and SMS through Twilio", settings=Settings, credentials=LineCredentials, open=_open
+)

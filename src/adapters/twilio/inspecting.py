@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
+from adapters.twilio.accounts import Account
 from adapters.twilio.addresses import spell
 from adapters.twilio.pointing import Target, enter, judged, shown, unreachable
 from adapters.twilio.reading import Api, Row, Unread, rows
@@ -25,7 +26,7 @@ _SENDERS = "Messaging > Senders > WhatsApp senders > {} > Webhook URL for incomi
 _SANDBOX_PLACE = "Messaging > Try it out > Send a WhatsApp message > Sandbox settings > When a message comes in"
 
 
-async def inspect(api: Api, line: Line, webhook_url: str, *, account: str, real: bool) -> Sequence[Finding]:
+async def inspect(api: Api, line: Line, webhook_url: str, *, account: Account, real: bool) -> Sequence[Finding]:
     """Everything that can be said of the line in `WITHIN_S` seconds. `real`: it is Twilio, and no emulator."""
     findings: list[Finding] = []
     try:
@@ -40,11 +41,11 @@ async def inspect(api: Api, line: Line, webhook_url: str, *, account: str, real:
     return findings
 
 
-async def _findings(api: Api, line: Line, webhook_url: str, account: str, real: bool) -> AsyncIterator[Finding]:
+async def _findings(api: Api, line: Line, webhook_url: str, account: Account, real: bool) -> AsyncIterator[Finding]:
     if real and (wrong := unreachable(webhook_url)):
         yield wrong
-    if api.by_token:
-        for finding in _standing(await api.account(account)):
+    if account.by_token:
+        for finding in _standing(await api.account(account.sid)):
             yield finding
     sender = spell(line.address)
     if line.address.kind is not AddressKind.PHONE:
@@ -56,7 +57,7 @@ async def _findings(api: Api, line: Line, webhook_url: str, account: str, real: 
         why = "it is the WhatsApp sandbox, which no program can read"
         yield _by_hand(sender, why, webhook_url, place=_SANDBOX_PLACE)
     else:
-        async for finding in _whatsapp(api, sender, webhook_url, real):
+        async for finding in _whatsapp(api, sender, webhook_url, account, real):
             yield finding
 
 
@@ -73,35 +74,35 @@ def _standing(account: Row) -> Iterator[Finding]:
         )
 
 
-async def _number(api: Api, sender: str, webhook_url: str, account: str, real: bool) -> AsyncIterator[Finding]:
-    page = await api.of_account(account, "IncomingPhoneNumbers", PhoneNumber=sender)
+async def _number(api: Api, sender: str, webhook_url: str, account: Account, real: bool) -> AsyncIterator[Finding]:
+    page = await api.of_account(account.sid, "IncomingPhoneNumbers", PhoneNumber=sender)
     number = next((row for row in rows(page, "incoming_phone_numbers") if row.get("phone_number") == sender), None)
     if number is None:
-        yield _absent(sender, "numbers", "Phone Numbers > Manage > Active numbers")
+        yield _absent(account, sender, "numbers", "Phone Numbers > Manage > Active numbers")
         return
     can = number.get("capabilities")
     if isinstance(can, dict) and can.get("sms") is False:
         yield Finding(
             severity=Severity.PROBLEM,
             what=f"{sender} cannot receive or send SMS.",
-            cure="Choose a number with the capability SMS, and set it in TWILIO_FROM.",
+            cure=f"Choose a number with the capability SMS, and {_another(account)}.",
         )
     target = _of_number(number, _NUMBERS.format(sender))
     if app := number.get("sms_application_sid"):
-        found = await api.of_account(account, f"Applications/{app}")
+        found = await api.of_account(account.sid, f"Applications/{app}")
         target = _of_number(found, _APPS.format(found.get("friendly_name") or app))
     service = await _service(api, "PhoneNumbers", "phone_numbers", "phone_number", sender)
     for finding in _with_service(sender, target, service, webhook_url, real):
         yield finding
 
 
-async def _whatsapp(api: Api, sender: str, webhook_url: str, real: bool) -> AsyncIterator[Finding]:
+async def _whatsapp(api: Api, sender: str, webhook_url: str, account: Account, real: bool) -> AsyncIterator[Finding]:
     found = None
     async for row in api.of_messaging("v2/Channels/Senders", "senders", Channel="whatsapp"):
         if row.get("sender_id") == sender:
             found = row
     if found is None:
-        yield _absent(sender, "WhatsApp senders", "Messaging > Senders > WhatsApp senders")
+        yield _absent(account, sender, "WhatsApp senders", "Messaging > Senders > WhatsApp senders")
         return
     status = str(found.get("status", ""))
     if not status.startswith("ONLINE"):
@@ -181,13 +182,21 @@ def _of_number(row: Row, place: str) -> Target:
     )
 
 
-def _absent(sender: str, among: str, place: str) -> Finding:
+def _absent(account: Account, sender: str, among: str, place: str) -> Finding:
+    other = "give the line the account that has it, and its auth token"
+    if account.own is None:
+        other = "set the SID and token of the account that has it in TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
     return Finding(
         severity=Severity.PROBLEM,
         what=f"{sender} is not among the {among} of this Twilio account.",
-        cure=f"The account's are listed in the Twilio console under {place}: set one in TWILIO_FROM, or the SID and "
-        "token of the account that has it in TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.",
+        cure=f"The account's are listed in the Twilio console under {place}: choose one and {_another(account)}, or "
+        f"{other}.",
     )
+
+
+def _another(account: Account) -> str:
+    """Where a person enters another sender."""
+    return "set it in TWILIO_FROM" if account.own is None else f"enter it: recado lines put {account.own} --address …"
 
 
 def _by_hand(sender: str, why: str, webhook_url: str, *, place: str = "its settings") -> Finding:

@@ -63,7 +63,6 @@ class Downloads:
         self._origin = URL(api).origin()
         self._usable = api.startswith("https://") or settings.api_is_loopback
         self._at_home = settings.api_is_loopback
-        self._authorization = basic(settings.credentials)
         self._places = (*PLACES, *settings.twilio_media_hosts)
         self._to_api = to_api
         self._to_public = to_public
@@ -94,14 +93,14 @@ class Downloads:
         ):
             yield cls(settings, api, to_api, to_public, pauses_s)
 
-    async def fetch(self, media: Media, line: Line) -> Fetched:
-        """As `FetchesMedia.fetch` says."""
+    async def fetch(self, media: Media, line: Line, credentials: tuple[str, str]) -> Fetched:
+        """As `FetchesMedia.fetch` says, as this user with this password."""
         url = self._own(media, line)
         if self._to_api.closed:
             raise Unavailable("the channel is closed")
         try:
             async with asyncio.timeout(WITHIN_S):
-                said, body = await self._get(url)
+                said, body = await self._get(url, basic(credentials))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"the media could not be fetched: {named(error)}") from None
         return Fetched(content_type=judged(body, media.content_type or said), body=body)
@@ -114,20 +113,20 @@ class Downloads:
             raise Rejected("the media is not a file of this message at the provider")
         return URL(media.url, encoded=True)
 
-    async def _get(self, url: URL) -> tuple[str | None, bytes]:
+    async def _get(self, url: URL, authorization: str) -> tuple[str | None, bytes]:
         for pause in self._pauses_s:
-            found = await self._follow(url)
+            found = await self._follow(url, authorization)
             if found is not None:
                 return found
             await asyncio.sleep(pause)
-        found = await self._follow(url)
+        found = await self._follow(url, authorization)
         if found is None:
             raise Permanent("the media is gone")
         return found
 
-    async def _follow(self, url: URL) -> tuple[str | None, bytes] | None:
+    async def _follow(self, url: URL, authorization: str) -> tuple[str | None, bytes] | None:
         """What the provider says it is, and its bytes; nothing while it is not there."""
-        session, headers = self._to_api, {"Authorization": self._authorization}
+        session, headers = self._to_api, {"Authorization": authorization}
         for _ in range(1 + _REDIRECTS):
             async with session.get(url, headers=headers, allow_redirects=False) as answer:
                 if answer.status == 200:

@@ -25,12 +25,11 @@ class Unread(Exception):
 
 
 class Api:
-    """Twilio's REST API, for reading. Raises `Unread`."""
+    """Twilio's REST API, for reading. Raises `Unread`; `cure` says where to mend credentials that are refused."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, *, cure: str) -> None:
         self._client = client
-        self.by_token = client.username == client.account_sid
-        """Whether the account's own token is used: a key need not be allowed to see the account."""
+        self._cure = cure
 
     async def account(self, account: str) -> Row:
         return await self._get(f"{self._client.api.base_url}/2010-04-01/Accounts/{account}.json", {})
@@ -56,7 +55,7 @@ class Api:
             answer = await self._client.request_async("GET", url, params=dict(asked))
             found: Row = json.loads(answer.text)
         except Refused as refused:
-            raise Unread(_refused(refused)) from refused
+            raise Unread(_refused(refused, self._cure)) from refused
         except Trouble as trouble:
             raise Unread(
                 Finding(
@@ -71,17 +70,12 @@ class Api:
         return found
 
 
-def _refused(refused: Refused) -> Finding:
+def _refused(refused: Refused, cure: str) -> Finding:
     if refused.status == 401 or refused.code == 20003:
-        return Finding(
-            severity=Severity.PROBLEM,
-            what="Twilio refuses the credentials.",
-            cure="Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET) against the "
-            "first page of https://console.twilio.com.",
-        )
+        return Finding(severity=Severity.PROBLEM, what="Twilio refuses the credentials.", cure=cure)
     if refused.status == 404:
         what = f"Twilio does not know the account, or what it was asked for ({refused})."
-        return Finding(severity=Severity.PROBLEM, what=what, cure="Check TWILIO_ACCOUNT_SID.")
+        return Finding(severity=Severity.PROBLEM, what=what, cure=cure)
     if refused.status == 403:
         what = f"Twilio does not let these credentials read its settings ({refused})."
         cure = "If the key is restricted on purpose, compare the settings in the Twilio console by yourself."

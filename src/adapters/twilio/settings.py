@@ -1,18 +1,73 @@
-"""What the Twilio channel is told by its environment, under Twilio's customary names. Each field is `NAME` in capitals.
+"""What the Twilio channel is told by its environment, under Twilio's customary names; and what a line may have of its
+own.
 
 The descriptions are printed: in the table of settings, and when one is missing or wrong.
 """
 
 import ipaddress
+from collections.abc import Sequence
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.twilio.addresses import parse_own
 from core.errors import Rejected
 from core.identity.model import Address
+
+ACCOUNT_SID = r"AC[A-Za-z0-9_-]{1,62}"
+_ACCOUNT = ("twilio_account_sid", "twilio_auth_token", "twilio_from")
+"""Set together, or not at all where every line has credentials of its own."""
+
+
+def _parts(value: Any) -> Any:
+    return tuple(part for part in map(str.strip, value.split(",")) if part) if isinstance(value, str) else value
+
+
+class LineCredentials(BaseModel):
+    """A line's own, for the account that the line names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    auth_token: Annotated[tuple[SecretStr, ...], BeforeValidator(_parts)] = Field(
+        min_length=1,
+        description="The account's auth token: beside the SID on the first page of https://console.twilio.com. While "
+        "it is being rotated: new,old; the first is used to send, both verify.",
+    )
+    api_key: str | None = Field(
+        default=None,
+        pattern=r"^SK[A-Za-z0-9_-]{1,62}$",
+        description="An API key, SK…, used to send in place of the auth token: Account > API keys & tokens.",
+    )
+    api_secret: SecretStr | None = Field(default=None, description="The secret of api_key.")
+
+    @model_validator(mode="after")
+    def _key_and_secret(self) -> Self:
+        if (self.api_key is None) != (self.api_secret is None):
+            raise ValueError("api_key and api_secret are given together or not at all")
+        return self
+
+    @property
+    def tokens(self) -> tuple[bytes, ...]:
+        """What webhooks may be signed with."""
+        return tuple(token.get_secret_value().encode() for token in self.auth_token)
+
+    def rest(self, account: str) -> tuple[str, str]:
+        """User and password of the REST API."""
+        if self.api_key is not None and self.api_secret is not None:
+            return self.api_key, self.api_secret.get_secret_value()
+        return account, self.auth_token[0].get_secret_value()
 
 
 class Settings(BaseSettings):
@@ -20,11 +75,17 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    twilio_account_sid: str = Field(
-        pattern=r"^AC[A-Za-z0-9_-]{1,62}$",
-        description="The account's SID, AC…: on the first page of https://console.twilio.com, under Account Info.",
+    twilio_account_sid: str | None = Field(
+        default=None,
+        pattern=f"^{ACCOUNT_SID}$",
+        description=(
+            "The account's SID, AC…: on the first page of https://console.twilio.com, under Account Info. Left out, "
+            "with the two below, where every line has credentials of its own: `recado lines`."
+        ),
     )
     twilio_auth_token: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        validate_default=False,
         min_length=1,
         description=(
             "The account's auth token: beside the SID on the first page of https://console.twilio.com. Webhooks are "
@@ -32,6 +93,8 @@ class Settings(BaseSettings):
         ),
     )
     twilio_from: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        validate_default=False,
         min_length=1,
         description=(
             "The senders, separated by commas, such as whatsapp:+14155238886,+15550001: numbers are listed under "
@@ -62,7 +125,17 @@ class Settings(BaseSettings):
     @field_validator("twilio_auth_token", "twilio_from", "twilio_media_hosts", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
-        return tuple(part for part in map(str.strip, value.split(",")) if part) if isinstance(value, str) else value
+        return _parts(value)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_account(cls, given: Any) -> Any:
+        names = [name for name in (*_ACCOUNT, "twilio_api_key") if given.get(name)]
+        missing = [name for name in _ACCOUNT if name not in names] if names else []
+        if missing:
+            mistakes = [InitErrorDetails(type="missing", loc=(name,), input=None) for name in missing]
+            raise ValidationError.from_exception_data(cls.__name__, mistakes, hide_input=True)
+        return given
 
     @field_validator("twilio_from")
     @classmethod
@@ -100,7 +173,8 @@ class Settings(BaseSettings):
 
     @property
     def account(self) -> str:
-        return self.twilio_account_sid
+        """Its SID; empty if none is set."""
+        return self.twilio_account_sid or ""
 
     @property
     def senders(self) -> tuple[Address, ...]:
@@ -114,10 +188,10 @@ class Settings(BaseSettings):
 
     @property
     def credentials(self) -> tuple[str, str]:
-        """User and password of the REST API."""
+        """User and password of the REST API, if an account is set."""
         if self.twilio_api_key is not None and self.twilio_api_secret is not None:
             return self.twilio_api_key, self.twilio_api_secret.get_secret_value()
-        return self.twilio_account_sid, self.twilio_auth_token[0].get_secret_value()
+        return self.account, self.twilio_auth_token[0].get_secret_value()
 
     @property
     def api_is_loopback(self) -> bool:
@@ -129,3 +203,11 @@ class Settings(BaseSettings):
             return ipaddress.ip_address(host).is_loopback
         except ValueError:
             return False
+
+
+def not_set() -> Sequence[str]:
+    """For each setting of the account: that it is not set, and where to get it."""
+    return [
+        f"{name.upper()} is not set. {Settings.model_fields[name].description} Put it in the environment or in .env."
+        for name in _ACCOUNT
+    ]

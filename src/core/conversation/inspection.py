@@ -1,13 +1,13 @@
-"""What can be found out about a set-up without changing anything: two abilities that a channel may have beside."""
+"""What can be found out about a set-up without changing anything: three abilities that a channel may have beside."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from core.conversation.ports import Webhook
-from core.identity.model import Line
+from core.identity.model import Line, LineId
 
 
 class Severity(StrEnum):
@@ -28,6 +28,18 @@ class Finding:
     what: str
     cure: str = ""
     """What a person does about it, with the exact value to enter and where; empty when there is nothing to do."""
+
+
+@runtime_checkable
+class ChecksLines(Protocol):
+    """A channel that knows, without asking anybody, which lines it has the account for."""
+
+    @abstractmethod
+    def unusable(self, lines: Sequence[Line]) -> Mapping[LineId, Finding]:
+        """Of all its lines, those whose webhooks it refuses, and why.
+
+        Raises `Permanent` where its settings lack what some line needs, or what the first line could be made from.
+        """
 
 
 @runtime_checkable

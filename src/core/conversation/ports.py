@@ -355,7 +355,7 @@ class Channel(Protocol):
     @abstractmethod
     def receive(self, webhook: Webhook, line: Line) -> Receipt:
         """Verify and parse. Pure. Raises `Untrusted` (forged, or not this line's), `Rejected` (malformed),
-        `UnsupportedMedia` (content type)."""
+        `UnsupportedMedia` (content type), `Permanent` (there are no credentials to verify it with)."""
 
     @abstractmethod
     async def send(self, message: Send, line: Line) -> Outcome:

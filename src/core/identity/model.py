@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from core.identity.credentials import NO_CREDENTIALS, Credentials
 from core.identity.medium import Medium
 
 WorkspaceId = NewType("WorkspaceId", str)
@@ -46,6 +47,8 @@ class Line:
     channel: str
     address: Address
     account: str
+    credentials: Credentials = NO_CREDENTIALS
+    """Its own at the provider, as the channel names them; none: it uses the channel's settings."""
 
     @property
     def medium(self) -> Medium:

@@ -9,7 +9,11 @@ from core.identity.model import ApiKey, KeyId, Line, LineId, Permission, Workspa
 
 
 class Directory(Protocol):
-    """Workspaces and lines. Reads are cheap enough to be made at every webhook."""
+    """Workspaces and lines. Reads are cheap enough to be made at every webhook.
+
+    A line's credentials are kept sealed and nowhere else. Every line that a store gives, in a claim or a send too, has
+    them opened; those that cannot be are lost (`Credentials.lost`), which is no error of the store's.
+    """
 
     @abstractmethod
     async def line(self, line: LineId) -> Line | None:
@@ -28,7 +32,18 @@ class Directory(Protocol):
 
     @abstractmethod
     async def put_line(self, line: Line) -> None:
-        """Add the line, or replace the one of its id."""
+        """Add the line, or replace the one of its id, with its credentials: without any, none are kept any more.
+
+        Raises `Permanent` if they cannot be sealed.
+        """
+
+    @abstractmethod
+    async def reseal(self, line: LineId) -> bool:
+        """Seal the line's credentials anew, with the first key; False: it has none, or there is no such line.
+
+        Atomic and repeatable; credentials that are put at the same moment stay. Raises `Permanent` if what is kept
+        cannot be opened.
+        """
 
     @abstractmethod
     async def put_key(

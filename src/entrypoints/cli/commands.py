@@ -22,6 +22,10 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="Make, list and revoke keys for the API.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(keys, name="keys")
+lines = typer.Typer(
+    help="List, make and change lines, and keep their own credentials.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(lines, name="lines")
 
 Workspace = Annotated[str, typer.Option(help="Whose keys they are.")]
 
@@ -60,8 +64,19 @@ def _root(
 
 
 @app.command()
-def dev() -> None:
+def dev(
+    stack: Annotated[
+        bool, typer.Option("--stack", help="As in production: PostgreSQL, Supabase's API, Redis, and two workers.")
+    ] = False,
+) -> None:
     """Run everything here, without any account."""
+    if stack:
+        if sys.platform == "win32":
+            raise Permanent("recado dev --stack needs Linux or macOS; on Windows, use the Windows Subsystem for Linux.")
+        from entrypoints.cli.dev_stack import dev_stack
+
+        _run(dev_stack())
+        return
     from entrypoints.cli.dev import dev as run_dev
 
     _run(run_dev())
@@ -227,6 +242,62 @@ def revoke_key(
     from entrypoints.cli.keys import revoke
 
     _run(revoke(key, workspace=workspace))
+
+
+@lines.command("list")
+def list_lines() -> None:
+    """List the lines there are, without their credentials."""
+    from entrypoints.cli.lines import list_all
+
+    _run(list_all())
+
+
+@lines.command("put")
+def put_line(
+    line: Annotated[str, typer.Argument(metavar="ID", help="Its id, the last part of its webhook's address.")],
+    workspace: Annotated[str | None, typer.Option(help="Whose line it is; main if not given.")] = None,
+    channel: Annotated[str | None, typer.Option(help="The channel that it is on; twilio if not given.")] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Its sender: whatsapp:+14155550100, or +14155550100 for SMS.")
+    ] = None,
+    account: Annotated[str | None, typer.Option(help="The provider's account that has the sender, AC….")] = None,
+    from_env: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VARIABLE", help="Take a credential from a variable: auth_token=SHOP_TOKEN."),
+    ] = None,
+    stdin: Annotated[bool, typer.Option("--stdin", help="Read credentials from stdin, as lines name=value.")] = False,
+    shared: Annotated[
+        bool, typer.Option("--shared", help="Keep no credentials for it: it uses the channel's settings.")
+    ] = False,
+) -> None:
+    """Make a line, or change one: what is not given stays as it is.
+
+    In a terminal it asks for the line's own credentials, without showing them. They are sealed with the first of
+    RECADO_SECRET_KEYS before they are stored.
+    """
+    from entrypoints.cli.lines import Source, Wanted, ask_hidden, put
+
+    if sum((bool(from_env), stdin, shared)) > 1:
+        raise typer.BadParameter("choose one of --from-env, --stdin and --shared")
+    wanted = Wanted(workspace=workspace, channel=channel, address=address, account=account)
+    ask = ask_hidden if sys.stdin.isatty() else None
+    _run(put(line, wanted, Source(ask=ask, stdin=stdin, variables=from_env or (), shared=shared)))
+
+
+@lines.command("rotate")
+def rotate_lines() -> None:
+    """Seal all credentials with the first of RECADO_SECRET_KEYS, so that the other keys can be dropped."""
+    from entrypoints.cli.lines import rotate
+
+    _run(rotate())
+
+
+@lines.command("new-key")
+def new_key() -> None:
+    """Print a new key for RECADO_SECRET_KEYS."""
+    from entrypoints.cli.lines import make_key
+
+    make_key()
 
 
 def _run(main: Coroutine[Any, Any, int]) -> None:

@@ -35,14 +35,17 @@ def _told(port: str, point: EntryPoint) -> list[str]:
 
 
 async def migrate() -> int:
-    """Open the chosen store, which brings its schema up to date, and say so."""
+    """Bring the schema of the chosen store up to date, open it, and say so."""
     environ = environment()
     settings = read(Settings, environ)
     chosen = find("store", settings.store)
     make_folder(settings.data)
     surroundings = Surroundings(data=settings.data, public_url=settings.public_url, turn_limit=1, works=False)
+    its_settings = read(chosen.driver.settings, environ)
+    for step in await chosen.migrate(its_settings, surroundings):
+        print(f"applied {step}")
     async with AsyncExitStack() as stack:
-        store = await chosen.enter(stack, read(chosen.driver.settings, environ), surroundings)
+        store = await chosen.enter(stack, its_settings, surroundings)
         await store.ready()
         lines = await store.lines()
     print(f"The store {settings.store!r} is up to date and holds {len(lines)} line{'' if len(lines) == 1 else 's'}.")

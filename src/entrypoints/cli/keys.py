@@ -1,18 +1,13 @@
 """`recado keys`: keys for the API are made, listed and revoked, also while the app runs."""
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
-from core.driver import Surroundings
 from core.errors import Rejected
 from core.identity.model import ApiKey, KeyId, Permission, WorkspaceId
-from core.storage import Storage
-from entrypoints.drivers import find
+from entrypoints.alone import store_alone
+from entrypoints.cli.table import table
 from entrypoints.keys import lifetime_of, make, name_of, permissions_of
-from entrypoints.process import make_folder
-from entrypoints.settings import Settings, environment, read
 
 _COLUMNS = ("id", "name", "permissions", "made", "expires", "state")
 
@@ -22,7 +17,7 @@ async def create(name: str, *, permissions: str, expires: str | None, workspace:
     name, allowed = name_of(name), permissions_of(permissions)
     expires_in = None if expires is None else lifetime_of(expires)
     made = make()
-    async with _store() as (store, settings):
+    async with store_alone() as (store, settings):
         if not any(line.workspace == workspace for line in await store.lines()):
             raise Rejected(
                 f"There is no workspace {workspace!r} in the store {settings.store!r}: it begins with its first line, "
@@ -50,22 +45,19 @@ async def create(name: str, *, permissions: str, expires: str | None, workspace:
 
 async def list_all(*, workspace: str) -> int:
     """Print every key of the workspace, dead ones too; what they are is kept nowhere."""
-    async with _store() as (store, _):
+    async with store_alone() as (store, _):
         keys = await store.keys(WorkspaceId(workspace))
     if not keys:
         print(f"The workspace {workspace!r} has no keys.")
         return 0
     now = datetime.now(UTC)
-    rows = [_COLUMNS, *(_row(key, now) for key in keys)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+    print(table([_COLUMNS, *(_row(key, now) for key in keys)]))
     return 0
 
 
 async def revoke(key: str, *, workspace: str) -> int:
     """End a key now, for ever."""
-    async with _store() as (store, _):
+    async with store_alone() as (store, _):
         revoked = await store.revoke_key(WorkspaceId(workspace), KeyId(key))
     if revoked is None:
         raise Rejected(
@@ -73,18 +65,6 @@ async def revoke(key: str, *, workspace: str) -> int:
         )
     print(f"The key {revoked.id} of {revoked.name!r} is revoked.")
     return 0
-
-
-@asynccontextmanager
-async def _store() -> AsyncIterator[tuple[Storage, Settings]]:
-    """The chosen store alone, beside whoever works with it."""
-    environ = environment()
-    settings = read(Settings, environ)
-    chosen = find("store", settings.store)
-    make_folder(settings.data)
-    surroundings = Surroundings(data=settings.data, public_url=settings.public_url, turn_limit=1, works=False)
-    async with AsyncExitStack() as stack:
-        yield await chosen.enter(stack, read(chosen.driver.settings, environ), surroundings), settings
 
 
 def _row(key: ApiKey, now: datetime) -> tuple[str, ...]:

@@ -10,11 +10,11 @@ from core.conversation.inspection import Finding
 from core.driver import Surroundings
 from core.errors import RecadoError
 from entrypoints.briefing import Briefing
-from entrypoints.doctor.findings import doubt, of_error, problem
+from entrypoints.doctor.findings import of_error, problem
 from entrypoints.doctor.setup import Setup
 from entrypoints.doctor.variables import understood
 from entrypoints.drivers import Chosen, find
-from entrypoints.settings import secrets, variables
+from entrypoints.settings import secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +53,6 @@ def choose(setup: Setup, wanted: Briefing | None) -> Choices:
         except RecadoError as error:
             findings += of_error(error)
     for driver in chosen:
-        if driver.port == "channel" and not setup.is_public and (missing := _all_missing(driver, setup.environ)):
-            findings.append(_unused(driver, missing))
-            continue
         settings, wrong = understood(driver.driver.settings, setup.environ)
         findings += wrong
         if settings is not None:
@@ -77,17 +74,3 @@ async def opened(
         return None, list(of_error(error))
     except Exception as error:  # noqa: BLE001 - a driver's bug must not hide what else is wrong
         return None, [problem(f"{what} cannot be opened: {type(error).__name__}.", "Please report this bug.")]
-
-
-def _all_missing(chosen: Chosen, environ: Mapping[str, str]) -> list[str]:
-    """The required settings of a driver of which nothing at all is set: it is not meant to be used yet."""
-    names = variables(chosen.driver.settings)
-    required = [name for name, field in names.items() if field.is_required()]
-    return required if not set(names) & set(environ) else []
-
-
-def _unused(chosen: Chosen, missing: Sequence[str]) -> Finding:
-    return doubt(
-        f"The channel {chosen.name!r} has no account: {', '.join(missing)} are not set.",
-        "To try everything without one: recado dev. To connect one, `recado drivers` says where to get each.",
-    )

@@ -17,11 +17,12 @@ from entrypoints.container import lines_of
 from entrypoints.doctor import keeping, mind
 from entrypoints.doctor.choosing import Choices, choose, opened
 from entrypoints.doctor.findings import Section, collected, doubt, fine
-from entrypoints.doctor.lines import line_checked, title
+from entrypoints.doctor.lines import lacking, line_checked, title
 from entrypoints.doctor.reaching import reached
 from entrypoints.doctor.setup import Setup, found_setup
 from entrypoints.doctor.variables import survey
 from entrypoints.logs import HIDDEN, open_log
+from entrypoints.seal import seal_of
 from entrypoints.settings import Settings, secrets
 
 _OPEN_S, _STORE_S, _QUEUE_S, _LINES_S, _MODELS_S = 3.0, 3.0, 2.0, 9.0, 10.0
@@ -34,16 +35,17 @@ async def examine(environ: Mapping[str, str]) -> AsyncIterator[Section]:
     wanted, about_agent = mind.agent(setup)
     choices = choose(setup, wanted)
     hidden = secrets(setup.settings) | choices.secrets
-    log = open_log("error", secrets=hidden)
+    seen: set[str] = set()
+    log = open_log("error", secrets=hidden, seen=seen)
 
     def section(name: str, findings: Iterable[Finding]) -> Section:
-        return Section(title=name, findings=[_without(hidden, finding) for finding in findings])
+        return Section(title=name, findings=[_without(hidden | seen, finding) for finding in findings])
 
     kinds = dict.fromkeys(chosen.driver.settings for chosen in choices.chosen)
     yield section("Settings", [*about_settings, *choices.findings, *survey(environ, Settings, *kinds)])
     yield section("Assistant", about_agent)
     async with AsyncExitStack() as stack:
-        surroundings = _surroundings(setup, stack)
+        surroundings = _surroundings(setup, stack, seen)
         looking = asyncio.create_task(reached(setup))
         stack.callback(looking.cancel)
         answers = None
@@ -77,12 +79,18 @@ def _without(hidden: Iterable[str], finding: Finding) -> Finding:
     return Finding(severity=finding.severity, what=what, cure=cure)
 
 
-def _surroundings(setup: Setup, stack: AsyncExitStack) -> Surroundings:
+def _surroundings(setup: Setup, stack: AsyncExitStack, seen: set[str]) -> Surroundings:
     """A data folder that is not there yet is not made: what would be in it is tried in a temporary one."""
     data = setup.settings.data
     if not data.is_dir():
         data = Path(stack.enter_context(TemporaryDirectory(prefix="recado-doctor-")))
-    return Surroundings(data=data, public_url=setup.settings.public_url, turn_limit=4, works=False)
+    return Surroundings(
+        data=data,
+        public_url=setup.settings.public_url,
+        turn_limit=4,
+        works=False,
+        seal=seal_of(setup.settings.secret_keys, seen),
+    )
 
 
 async def _store(
@@ -135,6 +143,4 @@ async def _lines(
     except (TimeoutError, RecadoError):
         return (), [doubt("The lines could not be read from the store.")]
     lines = kept or lines_of(channels, ("main", "sms") if setup.dev else ())
-    if lines:
-        return lines, ()
-    return (), [doubt("There is no line yet: the first start makes them, from the senders that are set.")]
+    return lines, [finding for name, channel in channels.items() for finding in lacking(name, channel, lines, setup)]

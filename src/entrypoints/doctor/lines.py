@@ -1,15 +1,15 @@
 """Each line: is a genuine webhook taken and a forged one refused, and does the provider call this app?"""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from core.conversation.inspection import Finding, Inspects, Rehearses
+from core.conversation.inspection import ChecksLines, Finding, Inspects, Rehearses
 from core.conversation.ports import Channel
+from core.errors import Permanent
 from core.identity.medium import Medium
 from core.identity.model import Line
-from entrypoints.container import OwnsSenders
-from entrypoints.doctor.findings import doubt, fine, problem
+from entrypoints.doctor.findings import doubt, fine, of_error, problem
 from entrypoints.doctor.reaching import Answer, send
 from entrypoints.doctor.setup import Setup
 
@@ -18,6 +18,23 @@ _MEDIA = {Medium.SMS: "by SMS", Medium.WHATSAPP: "on WhatsApp"}
 
 def title(line: Line) -> str:
     return f"Line {line.id}: {line.address.value} {_MEDIA[line.medium]}"
+
+
+def lacking(name: str, channel: Channel, lines: Sequence[Line], setup: Setup) -> Iterator[Finding]:
+    """What the settings of a channel lack, that its lines need; that is no problem while nobody is to reach it."""
+    if not isinstance(channel, ChecksLines):
+        return
+    own = [line for line in lines if line.channel == name]
+    try:
+        channel.unusable(own)
+    except Permanent as error:
+        if own or setup.is_public:
+            yield from of_error(error)
+            return
+        yield doubt(
+            f"The channel {name!r} has no account, and no line.",
+            "To try everything without one: recado dev. To connect one, `recado drivers` says where to get each.",
+        )
 
 
 async def line_checked(
@@ -32,12 +49,15 @@ async def line_checked(
     if channel is None:
         yield doubt(f"It could not be looked at, as its channel {line.channel!r} is not open: see above.")
         return
-    if isinstance(channel, OwnsSenders) and channel.account != line.account:
-        yield problem(
-            "It belongs to another account of the provider than the one that is set: its webhooks are refused.",
-            f"The data in {setup.settings.data} is of another set-up, such as `recado dev`: set RECADO_DATA to a new "
-            "folder, or the account to the one it was made with.",
-        )
+    try:
+        wrong = channel.unusable([line]).get(line.id) if isinstance(channel, ChecksLines) else None
+    except Permanent:
+        yield doubt("It could not be looked at, as there are no credentials for it: see the channels above.")
+        return
+    if wrong is not None:
+        yield wrong
+        if line.credentials:
+            return  # they are lost, or none that the channel takes: there is nothing to sign a rehearsal with
     url = webhook_url(line, setup)
     if isinstance(channel, Rehearses):
         yield await _rehearsed(channel, line, url, setup, base)
