@@ -29,6 +29,7 @@ from entrypoints.drivers import find
 from entrypoints.http import create_app
 from entrypoints.http.context import Context
 from entrypoints.logs import open_log
+from entrypoints.metrics import Counting, Metrics
 from entrypoints.settings import Settings, read
 from tests.asgi import Answer, call
 
@@ -126,7 +127,8 @@ async def app_with(*, raising: Exception | None = None, **ports: Any) -> AsyncIt
     logged = io.StringIO()
     async with AsyncExitStack() as stack:
         stack.enter_context(logging_as_it_was())
-        settings, log = read(Settings, {"RECADO_PUBLIC_URL": PUBLIC_URL}), open_log("info", stream=logged)
+        settings, metrics = read(Settings, {"RECADO_PUBLIC_URL": PUBLIC_URL}), Metrics()
+        log = Counting(open_log("info", stream=logged), metrics)
         models = ModelChain(drivers={"offline": await memory(stack, "model", "offline")}, names=("offline",), log=log)
         given = {
             "settings": settings,
@@ -137,6 +139,7 @@ async def app_with(*, raising: Exception | None = None, **ports: Any) -> AsyncIt
             "brief": Brief(agent=Agent(), models=models, skills=(), limits=Limits()),
             "limits": Limits(),
             "log": log,
+            "metrics": metrics,
             **ports,
         }
         container = Container(**given)

@@ -14,7 +14,7 @@ from core.books import LeaseLost
 from core.calm import Calm
 from core.conversation.consent import consent_of
 from core.conversation.events import Arrival, Event, Inbound, Report
-from core.conversation.message import RANK, ConversationRef
+from core.conversation.message import RANK, ConversationRef, Status
 from core.conversation.outbox import Accepted, Look, NotNow, Outcome, Send, Settled, Settlement
 from core.conversation.ports import Channel, ConversationStore, Known, New, Receipt, SendWitness, WakeQueue
 from core.conversation.turn import Claim, Committed, Die, Ending, HandedBack, Released, Retry, Suggested
@@ -102,7 +102,8 @@ class Orchestrator:
             calm=self.calm,
             log=self._log,
         )
-        self._log.info("turn begun", attempts=claim.attempts, **_turn(claim))
+        began = _now()
+        self._log.info("turn begun", attempts=claim.attempts, waited_ms=_waited_ms(claim), **_turn(claim))
         try:
             async with asyncio.timeout(self.limits.turn_budget.total_seconds()):
                 ended = await run.finish()
@@ -119,7 +120,8 @@ class Orchestrator:
         except Exception as error:  # noqa: BLE001 - a bug, ours or a skill's: it must not take the conversation with it
             self._log.error("turn crashed", exc_info=error, **_turn(claim))
             return await self._fail(run, Permanent(f"{type(error).__name__} in the assistant or a tool"))
-        self._log.info("turn ended", how=type(ended).__name__.lower(), **_turn(claim))
+        how = type(ended).__name__.lower()
+        self._log.info("turn ended", how=how, took_ms=_ms_since(began), **_turn(claim))
         if not isinstance(ended, Suggested) and ended.due_after is not None:
             with suppress(asyncio.CancelledError):  # the turn is over, and its send must be handed on
                 await self.wake(claim.conversation.ref, ended.due_after)
@@ -146,7 +148,7 @@ class Orchestrator:
         calls = () if run is None else run.books.unwritten
         try:
             answer = await persist(lambda: self._store.release(claim.turn, claim.epoch, how, calls))
-        except StoreLost as error:
+        except (StoreLost, RecadoError) as error:
             self._log.warning("release lost", how=type(how).__name__, why=str(error), **_turn(claim))
             return None  # the lease ends by itself
         why = None if isinstance(how, HandedBack) else how.why
@@ -169,9 +171,10 @@ class Orchestrator:
     async def deliver(self, send: Send | None) -> None:
         """Send a begun row once, settle it, and go on with the lane until it is empty or has to wait."""
         while send is not None:
+            began = _now()
             outcome = await self._send(send)
-            why = None if isinstance(outcome, Accepted) else outcome.why
-            self._log.info("sent", outcome=type(outcome).__name__.lower(), why=why, **_row(send))
+            how, why = type(outcome).__name__.lower(), None if isinstance(outcome, Accepted) else outcome.why
+            self._log.info("sent", outcome=how, why=why, took_ms=_ms_since(began), **_row(send))
             send = await self._settle(send, settlement(outcome, send, self.limits, self._random))
 
     async def _send(self, send: Send) -> Outcome:
@@ -206,8 +209,9 @@ class Orchestrator:
         return await self._store.claim_due(free, by, self.limits.lease, history=self.limits.history)
 
     async def overdue(self, by: str) -> Sequence[Send | Look]:
-        """Sends that need care: to be delivered, or looked into. Raises `Unavailable`."""
-        return await self._store.overdue_sends(_SENDS_A_SWEEP, by, send_within=self.limits.send_within)
+        """Sends that need care: to be delivered, or looked into. Raises `StoreLost`."""
+        within = self.limits.send_within
+        return await persist(lambda: self._store.overdue_sends(_SENDS_A_SWEEP, by, send_within=within))
 
     async def look(self, look: Look) -> None:
         """Ask the provider about an uncertain send, settle what it says, and go on with the lane."""
@@ -234,6 +238,20 @@ def _judged(line: Line, event: Event) -> Arrival | Report:
         consent = consent_of(event.content.text, medium=line.medium, declared=event.declared)
         return Arrival(line=line, inbound=event, consent=consent)
     return Report(line=line, delivery=event, rank=RANK[event.status])
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _ms_since(began: float) -> int:
+    return round((_now() - began) * 1000)
+
+
+def _waited_ms(claim: Claim) -> int:
+    """How long ago the first message was recorded that the turn answers, by the store's clock."""
+    pending = (message.recorded_at for message in claim.messages if message.status is Status.PENDING)
+    return round((claim.now - min(pending, default=claim.now)) / timedelta(milliseconds=1))
 
 
 def _named(conversation: ConversationRef | None) -> dict[str, str]:

@@ -2,21 +2,23 @@
 
 import asyncio
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from core.conversation.message import ConversationRef
 from core.conversation.outbox import Send
 from core.conversation.ports import ConversationStore, WakeQueue
 from core.conversation.turn import Claim, Later, TurnRef
-from core.errors import RecadoError, Unavailable
+from core.errors import RecadoError
 from core.limits import Limits
 from core.log import Log
 from core.orchestrator import Orchestrator
-from core.persistence import StoreLost
+from core.persistence import StoreLost, persist
 from core.turn_run import Hint
+
+T = TypeVar("T")
 
 
 class _Running:
@@ -51,6 +53,16 @@ class Worker:
     @property
     def _limits(self) -> Limits:
         return self._orchestrator.limits
+
+    @property
+    def running(self) -> int:
+        """Turns that run in this process now."""
+        return len(self._running)
+
+    @property
+    def slots(self) -> int:
+        """Turns that may run in this process at once."""
+        return self._limits.turns
 
     async def run(self) -> None:
         """Work until `stop`, or until cancelled. Raises what breaks the worker itself, never what breaks a turn."""
@@ -107,8 +119,9 @@ class Worker:
     async def _claim(self, conversation: ConversationRef) -> None:
         by, limits = self._token(), self._limits
         try:
-            async with self._calm:
-                answer = await self._store.claim(conversation, by, limits.lease, history=limits.history)
+            answer = await self._asked(
+                lambda: self._store.claim(conversation, by, limits.lease, history=limits.history)
+            )
         finally:
             self._claiming.discard(conversation)
         match answer:
@@ -118,6 +131,16 @@ class Worker:
                 await self._orchestrator.wake(conversation, after)
         if answer.sendable:
             await self._go_on(conversation, by)
+
+    async def _asked(self, claim: Callable[[], Awaitable[T]]) -> T:
+        """The answer to a claim, repeated until it is heard: one that is lost would leave a lease to nobody, which
+        counts as a failure when it ends."""
+
+        async def calmly() -> T:
+            async with self._calm:
+                return await claim()
+
+        return await persist(calmly)
 
     async def _go_on(self, conversation: ConversationRef, by: str) -> None:
         await self._orchestrator.deliver(await self._orchestrator.next_send(conversation, by))
@@ -184,17 +207,20 @@ class Worker:
         if not free:
             return
         self._fetching += free
+        by = self._token()
         try:
-            async with self._calm:
-                claims = await self._orchestrator.sweep(free, self._token())
+            claims = await self._asked(lambda: self._orchestrator.sweep(free, by))
         finally:
             self._fetching -= free
         self._passed_over = len(claims) == free  # there may be more
+        self._log.debug("swept", what="conversation", found=len(claims))
         for claim in claims:
             self._start(claim)
 
     async def _care(self) -> None:
-        for send in await self._orchestrator.overdue(self._token()):
+        sends = await self._orchestrator.overdue(self._token())
+        self._log.debug("swept", what="send", found=len(sends))
+        for send in sends:
             work = self._orchestrator.deliver(send) if isinstance(send, Send) else self._orchestrator.look(send)
             self._spawn(work)
 
@@ -209,7 +235,7 @@ class Worker:
         leases = [(turn, running.claim.epoch) for turn, running in held.items()]
         try:
             lost = await self._store.renew(self._token(), leases, self._limits.lease)
-        except Unavailable as error:
+        except RecadoError as error:  # also what a person has to mend: it may be mended before the leases end
             self._log.warning("renewal failed", why=str(error), leases=len(leases))
             return
         for turn in lost:

@@ -4,21 +4,28 @@ import asyncio
 import importlib
 import signal
 import sys
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from dependency_injector.providers import Provider
+from pydantic import SecretStr
 
+from adapters.sqlite.store import SqliteStore
 from core.desk import Desk
 from core.errors import Permanent
-from core.identity.model import Address
+from core.identity.credentials import NO_CREDENTIALS, Credentials
+from core.identity.medium import Medium
+from core.identity.model import Address, AddressKind, Line, LineId, WorkspaceId
 from core.orchestrator import Orchestrator
 from core.worker import Worker
 from entrypoints.container import Container, lines_of, running
 from entrypoints.drivers import PORTS, find, installed, load
 from entrypoints.http import create_app
+from entrypoints.seal import seal_of
 from entrypoints.settings import Settings, read
 from tests.asgi import call, lifespan
 from tests.fakes import RecordingLog
@@ -29,6 +36,16 @@ TWILIO = {
     "TWILIO_AUTH_TOKEN": "canary-token",
     "TWILIO_FROM": "whatsapp:+14155550100,+14155550101,+14155550102",
 }
+
+SECRET_KEY = b64encode(bytes(range(32))).decode()
+OWN = Line(
+    workspace=WorkspaceId("shop"),
+    id=LineId("main"),
+    channel="twilio",
+    address=Address(medium=Medium.SMS, kind=AddressKind.PHONE, value="+14155550109"),
+    account="AC" + "9" * 32,
+    credentials=Credentials({"auth_token": "canary-token"}),
+)
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -75,7 +92,7 @@ def test_every_port_is_declared_and_nothing_else_is_left_open() -> None:
     names = set(Container.providers)
 
     assert names == {
-        *("settings", "store", "queue", "channels", "briefing", "brief", "limits", "log"),
+        *("settings", "store", "queue", "channels", "briefing", "brief", "limits", "log", "metrics"),
         *("assistant", "orchestrator", "worker", "desk"),
     }
     assert all(isinstance(provider, Provider) for provider in Container.providers.values())
@@ -161,6 +178,40 @@ async def test_a_mistake_is_said_before_anything_is_opened(tmp_path: Path, given
     assert str(raised.value).startswith(said)
     assert "canary" not in str(raised.value)
     assert not (tmp_path / "data").exists()
+
+
+async def test_lines_with_credentials_of_their_own_need_no_account_in_the_settings(tmp_path: Path) -> None:
+    given = {"RECADO_DATA": str(tmp_path), "RECADO_SECRET_KEYS": SECRET_KEY}
+    await put_lines(tmp_path, OWN)
+
+    async with running(read(Settings, given), works=False, environ=given, log=RecordingLog()) as container:
+        assert list(await container.store().lines()) == [OWN]
+
+    await put_lines(tmp_path, OWN, replace(OWN, id=LineId("plain"), credentials=NO_CREDENTIALS))
+    with pytest.raises(Permanent, match=r"^Line plain has no credentials of its own(.|\n)*TWILIO_FROM is not set"):
+        async with running(read(Settings, given), works=False, environ=given):
+            pass
+
+
+async def test_a_line_whose_credentials_are_lost_fails_alone_and_is_named(tmp_path: Path) -> None:
+    given = {"RECADO_DATA": str(tmp_path), **TWILIO}
+    await put_lines(tmp_path, OWN)
+    log = RecordingLog()
+
+    async with running(read(Settings, given), works=False, environ=given, log=log) as container:
+        app = create_app(container=container)
+        path = "/webhooks/twilio/main"
+        answer = await call(app, "POST", path, headers={**FORM, "x-twilio-signature": "x"})
+
+    assert "line refuses its webhooks" in log.events()
+    assert answer.status == 500
+
+
+async def put_lines(folder: Path, *lines: Line) -> None:
+    seal = seal_of([SecretStr(SECRET_KEY)])
+    async with SqliteStore(folder, works=False, seal=seal) as store:
+        for line in lines:
+            await store.put_line(line)
 
 
 async def test_the_factory_opens_and_closes_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

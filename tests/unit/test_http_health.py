@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
+from adapters.memory import MemoryStore
 from core.conversation.message import ConversationRef
 from core.conversation.ports import WakeQueue
 from core.errors import Unavailable
@@ -36,13 +37,13 @@ async def test_a_process_that_can_record_is_ready() -> None:
     assert json.loads(answer.body) == {"ready": True, "process": "ok", "store": "ok", "queue": "ok", "unavailable": 0}
 
 
-async def test_what_fails_is_named_and_the_reason_is_not() -> None:
+async def test_a_queue_that_is_down_is_named_and_costs_no_readiness() -> None:
     async with app_with(queue=BrokenQueue(hangs=False)) as made:
         answer = await made.get("/readyz")
 
-    assert answer.status == 503
+    assert answer.status == 200
     assert json.loads(answer.body) | {"unavailable": 0} == {
-        "ready": False,
+        "ready": True,
         "process": "ok",
         "store": "ok",
         "queue": "unavailable",
@@ -50,13 +51,34 @@ async def test_what_fails_is_named_and_the_reason_is_not() -> None:
     }
 
 
-async def test_what_does_not_answer_fails_too() -> None:
+async def test_what_does_not_answer_is_named_too() -> None:
     async with app_with(queue=BrokenQueue(hangs=True)) as made:
         made.app.state.context.patience = 0.05
 
         answer = await made.get("/readyz")
 
-    assert (answer.status, json.loads(answer.body)["queue"]) == (503, "timeout")
+    assert (answer.status, json.loads(answer.body)["queue"]) == (200, "timeout")
+
+
+class BrokenStore(MemoryStore):
+    """A store that can be read, and not written to."""
+
+    async def ready(self) -> None:
+        raise Unavailable("canary")
+
+
+async def test_a_store_that_cannot_be_written_to_costs_readiness() -> None:
+    async with app_with(store=BrokenStore()) as made:
+        answer = await made.get("/readyz")
+
+    assert answer.status == 503
+    assert json.loads(answer.body) | {"unavailable": 0} == {
+        "ready": False,
+        "process": "ok",
+        "store": "unavailable",
+        "queue": "ok",
+        "unavailable": 0,
+    }
 
 
 async def test_a_queue_that_is_down_costs_no_webhook() -> None:

@@ -1,6 +1,7 @@
 """One message's life on fakes: received, answered, delivered, swept. Time is virtual; nothing waits."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from core.conversation.content import Media
 from core.conversation.message import Author, ConversationRef, Direction, Status
 from core.conversation.outbox import Never, NotNow, OutboundRef, Send, Unknown, Withheld
 from core.conversation.ports import Fetched, SendWitness, WakeQueue
-from core.conversation.turn import Claim, TurnState
+from core.conversation.turn import Claim, Ending, Later, ModelCall, Nothing, Released, Stale, TurnRef, TurnState
 from core.errors import Permanent, Rejected, Unavailable
 from core.identity.model import Line
 from core.limits import Limits
@@ -607,6 +608,87 @@ async def test_a_commit_whose_answer_is_late_is_sent_although_the_budget_ended_o
             await world.write("hello")
             await passes(15)
             assert world.channel.texts == ["read: hello"]
+
+
+class RefusingStore(MemoryStore):
+    """Says for a while that a person has to act, as when a key is being changed."""
+
+    refuses = False
+
+    async def renew(self, by: str, leases: Sequence[tuple[TurnRef, int]], ttl: timedelta) -> frozenset[TurnRef]:
+        if self.refuses:
+            raise Permanent("the key is refused")
+        return await super().renew(by, leases, ttl)
+
+    async def release(
+        self, turn: TurnRef, epoch: int, how: Ending, calls: Sequence[ModelCall] = ()
+    ) -> Released | Stale:
+        if self.refuses:
+            raise Permanent("the key is refused")
+        return await super().release(turn, epoch, how, calls)
+
+
+@simulated
+async def test_a_renewal_that_is_refused_ends_no_turn() -> None:
+    store = RefusingStore(clock=now)
+    limits = Limits(renew_every=timedelta(seconds=2))
+    async with working(World(store=store, model=ScriptedModel(delay=20), limits=limits)) as world:
+        await world.write("hello")
+        await passes(5)
+        store.refuses = True
+        await passes(5)
+        store.refuses = False
+        await passes(20)
+        assert world.channel.texts == ["read: hello"]
+
+
+@simulated
+async def test_a_release_that_is_refused_leaves_the_turn_to_the_sweep() -> None:
+    store = RefusingStore(clock=now)
+    model = ScriptedModel(script=[Unavailable("the model is away")])
+    async with working(World(store=store, model=model)) as world:
+        store.refuses = True
+        await world.write("hello")
+        await passes(10)
+        store.refuses = False
+        await passes(60)
+        assert world.channel.texts == ["read: hello"]
+        assert "release lost" in world.log.events()
+
+
+class MumblingStore(MemoryStore):
+    """Does as it is asked, but its first answer to each claim is lost on the way."""
+
+    def __init__(self) -> None:
+        super().__init__(clock=now)
+        self._asked: set[str] = set()
+
+    def _lose_the_first(self, by: str) -> None:
+        if by not in self._asked:
+            self._asked.add(by)
+            raise Unavailable("the answer was lost")
+
+    async def claim(
+        self, conversation: ConversationRef, by: str, ttl: timedelta, *, history: int
+    ) -> Claim | Later | Nothing:
+        answer = await super().claim(conversation, by, ttl, history=history)
+        self._lose_the_first(by)
+        return answer
+
+    async def claim_due(self, limit: int, by: str, ttl: timedelta, *, history: int) -> Sequence[Claim]:
+        answer = await super().claim_due(limit, by, ttl, history=history)
+        self._lose_the_first(by)
+        return answer
+
+
+@simulated
+async def test_a_claim_whose_answer_is_lost_costs_neither_its_lease_nor_an_attempt() -> None:
+    for queue in (None, SwitchedOffQueue()):
+        async with working(World(store=MumblingStore(), queue=queue)) as world:
+            await world.write("hello")
+            await passes(15)
+            assert world.channel.texts == ["read: hello"]
+            assert [turn.attempts for turn in await world.turns()] == [0]
 
 
 class SlowTyping(FakeChannel):

@@ -2,15 +2,16 @@
 
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
 from entrypoints.container import Container, running
-from entrypoints.http import health, v1, webhooks
+from entrypoints.http import health, metrics, v1, webhooks
 from entrypoints.http.context import Context
 from entrypoints.http.edge import Edge
 from entrypoints.http.errors import answer_errors
+from entrypoints.http.exposing import exposing
 from entrypoints.http.limits import BodyLimits
 from entrypoints.settings import Settings, environment, read
 from entrypoints.worker import working
@@ -33,6 +34,7 @@ def create_app(settings: Settings | None = None, *, container: Container | None 
         app.state.context = _context(container)
     webhooks.mount(app)
     health.mount(app)
+    metrics.mount(app, open_to_all=False)
     v1.mount(app)
     answer_errors(app)
     app.add_middleware(BodyLimits)
@@ -57,10 +59,10 @@ def _lifespan(settings: Settings | None) -> Callable[[FastAPI], AbstractAsyncCon
                 context.fault = "the worker ended by itself"
                 signal.raise_signal(signal.SIGTERM)
 
-            if not works:
-                yield
-                return
-            async with working(container, on_death=stop_serving):
+            async with AsyncExitStack() as stack:
+                if works:
+                    await stack.enter_async_context(working(container, on_death=stop_serving))
+                await stack.enter_async_context(exposing(container, on_death=stop_serving))
                 yield
 
     return lifespan

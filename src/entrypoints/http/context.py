@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from core.log import Log
 from entrypoints.container import Container
+from entrypoints.metrics.page import Page
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +30,10 @@ class Context:
     checking: asyncio.Lock = field(default_factory=asyncio.Lock)
     fault: str | None = None
     """Why this process can no longer do its work, once it cannot."""
+    page: Page = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.page = Page(self.container)
 
 
 def context_of(request: HTTPConnection) -> Context:

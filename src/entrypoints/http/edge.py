@@ -1,4 +1,6 @@
-"""The outermost rings: headers that every answer carries, and the last resort for a bug."""
+"""The outermost rings: headers that every answer carries, how long it took, and the last resort for a bug."""
+
+from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -43,16 +45,37 @@ class LastResort:
             await refuse(500, scope, noticing)
 
 
+_GONE = "gone"
+"""The status of a request whose client went away before there was an answer."""
+
+
 class Edge:
-    """Pure ASGI. The last resort, and the headers around everything."""
+    """Pure ASGI. The last resort, and around everything the headers and the clock."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = LastResort(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = perf_counter(), _GONE
+
         async def with_headers(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = str(message["status"])
                 message["headers"] = [*message["headers"], *_HEADERS]
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        try:
+            await self._app(scope, receive, with_headers)
+        finally:
+            context: Context = scope["app"].state.context
+            context.container.metrics().requests.add(perf_counter() - began, _route(scope["path"]), status)
+
+
+def _route(path: str) -> str:
+    """What a request is for, in one word: anybody can make up paths."""
+    root = path.partition("/")[2].partition("/")[0]
+    return root if root in ("webhooks", "v1") else "other"

@@ -23,7 +23,11 @@ async def healthz(request: Request) -> PlainTextResponse:
 
 
 async def readyz(request: Request) -> JSONResponse:
-    """200 when a webhook could be recorded now, else 503 and which part fails."""
+    """200 when a webhook could be recorded now, else 503.
+
+    The queue is told of, and no more: without it every webhook is still recorded and answered, only later, so a load
+    balancer must go on sending them.
+    """
     context = context_of(request)
     async with context.checking:
         # A check writes: many that ask at once, or in a row, share one.
@@ -36,9 +40,9 @@ async def readyz(request: Request) -> JSONResponse:
             context.checked = (now, *states)
     _, store, queue = context.checked
     process = "ok" if context.fault is None else context.fault
-    parts = {"process": process, "store": store, "queue": queue}
-    ready = all(state == "ok" for state in parts.values())
-    return JSONResponse({"ready": ready, **parts, "unavailable": context.refusals[503]}, 200 if ready else 503)
+    ready = process == store == "ok"
+    told = {"ready": ready, "process": process, "store": store, "queue": queue}
+    return JSONResponse({**told, "unavailable": context.refusals[503]}, 200 if ready else 503)
 
 
 async def _state(check: Callable[[], Awaitable[None]], patience: float) -> str:

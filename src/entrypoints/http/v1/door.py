@@ -10,7 +10,7 @@ from fastapi.security import APIKeyHeader, SecurityScopes
 
 from core.errors import UnsupportedMedia
 from core.identity.model import KeyId, Permission, WorkspaceId
-from entrypoints.http.context import context_of
+from entrypoints.http.context import Context, context_of
 from entrypoints.http.problems import NOT_PERMITTED, UNKNOWN_CALLER, Refusal
 from entrypoints.keys import digest_of, is_given
 
@@ -43,15 +43,22 @@ _CONFIGURED = Caller(
 
 async def caller_of(request: Request) -> Caller:
     """Who calls. Raises one `Refusal` for any key that is not valid, a missing one too: each is looked up."""
-    context = context_of(request)
-    digest = digest_of(request.headers.get(HEADER, ""))
+    caller = await caller_by(context_of(request), request.headers.get(HEADER, ""))
+    if caller is None:
+        raise Refusal(UNKNOWN_CALLER, headers={"www-authenticate": CHALLENGE})
+    return caller
+
+
+async def caller_by(context: Context, key: str) -> Caller | None:
+    """Whose this key is, if it is valid."""
+    digest = digest_of(key)
     configured = context.container.settings().api_key
     if is_given(digest, None if configured is None else configured.get_secret_value()):
         return _CONFIGURED
-    key = await context.container.store().key_of(digest)
-    if key is None:
-        raise Refusal(UNKNOWN_CALLER, headers={"www-authenticate": CHALLENGE})
-    return Caller(workspace=key.workspace, key=key.id, name=key.name, permissions=key.permissions)
+    found = await context.container.store().key_of(digest)
+    if found is None:
+        return None
+    return Caller(workspace=found.workspace, key=found.id, name=found.name, permissions=found.permissions)
 
 
 class Guarded(APIRoute):
