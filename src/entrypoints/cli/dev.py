@@ -74,7 +74,7 @@ async def developing(environ: Mapping[str, str], alarm: Alarm, *, any_port: bool
         await stack.enter_async_context(working(container, on_death=alarm.ring, grace=_GRACE))
         app = create_app(container=container)
         await stack.enter_async_context(serving(app, listening, drain=1, on_death=alarm.ring))
-        await _connect(emulator_url, app_url, await container.store().lines())
+        await connect(emulator_url, app_url, await container.store().lines())
         state.keep(settings.data)
         stack.callback(lambda: state.at(None).keep(settings.data))
         yield Dev(app=app_url, emulator=emulator_url, settings=settings)
@@ -95,7 +95,8 @@ async def emulator_of(
     return emulator
 
 
-async def _connect(emulator: str, app: str, lines: Sequence[Line]) -> None:
+async def connect(emulator: str, app: str, lines: Sequence[Line]) -> None:
+    """Have the emulator's senders call the app's webhooks."""
     async with Phone.at(emulator) as phone:
         for line in lines:
             if line.channel not in installed("emulator"):
