@@ -28,6 +28,12 @@ def run(main: Coroutine[Any, Any, T]) -> T:
         return runner.run(main)
 
 
+def use_fastest_loop() -> None:
+    """For a command that is not ours and takes the loop it finds."""
+    make = _loop_factory() or asyncio.new_event_loop
+    asyncio.set_event_loop(make())
+
+
 def turns_of_this_machine() -> int:
     """Lift the limit of open descriptors as far as it goes; answers how many turns it carries."""
     return max(1, min(_MOST_TURNS, (_descriptors() - _OTHER_DESCRIPTORS) // _PER_TURN))

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from core.log import Log
 from entrypoints.container import running
 from entrypoints.http import create_app
+from entrypoints.http.exposing import exposing
 from entrypoints.process import Alarm, settle_memory, stop_signals
 from entrypoints.serving import bind, serving
 from entrypoints.settings import Settings, environment, read
@@ -26,6 +27,7 @@ async def serve() -> int:
             container = await stack.enter_async_context(running(settings, works=works, environ=environ))
             if works:
                 await stack.enter_async_context(working(container, on_death=alarm.ring))
+            await stack.enter_async_context(exposing(container, on_death=alarm.ring))
             app = create_app(container=container)
             await stack.enter_async_context(serving(app, listening, drain=_DRAIN, on_death=alarm.ring))
             _told(container.log(), settings, works=works)
@@ -43,12 +45,14 @@ async def worker() -> int:
         async with (
             running(settings, works=True, environ=environ) as container,
             working(container, on_death=alarm.ring),
+            exposing(container, on_death=alarm.ring),
         ):
             if settings.queue == "inline":
                 container.log().info(
                     "the inline queue carries no hints between processes: this worker finds what is due by itself",
                     every_s=settings.sweep_s,
                 )
+            container.log().info("working", store=settings.store, queue=settings.queue, model=settings.model)
             settle_memory()
             await stop.wait()
         return int(alarm.rung)
