@@ -87,29 +87,35 @@ class Stage:
             self.emulator.number(number).webhook = f"{self.url}/webhooks/{channel}/{line}"
 
     async def start(
-        self, command: str = "serve", env: Mapping[str, str] | None = None, *, wait: bool = True
+        self,
+        command: str = "serve",
+        env: Mapping[str, str] | None = None,
+        *,
+        wait: bool = True,
+        program: Path = RECADO,
+        url: str | None = None,
     ) -> Process:
-        """Start a command; `serve` is waited for until it is ready."""
+        """Start a command; `serve` is waited for until it is ready at `url`."""
         log = self.folder / f"{command}-{len(self._processes)}.log"
         with log.open("wb") as output:
             started = time.monotonic()
             process = await asyncio.create_subprocess_exec(
-                str(RECADO), command, env=self.env | dict(env or {}), cwd=self.folder, stdout=output, stderr=output
+                str(program), command, env=self.env | dict(env or {}), cwd=self.folder, stdout=output, stderr=output
             )
         made = Process(process, log, started)
         self._processes.append(made)
         if wait and command == "serve":
-            await self.ready(made)
+            await self.ready(made, url=url)
         return made
 
-    async def ready(self, process: Process, within: float = 30) -> None:
+    async def ready(self, process: Process, within: float = 30, *, url: str | None = None) -> None:
         """Wait until the app says that it is ready."""
         ends = time.monotonic() + within
         while time.monotonic() < ends:
             if process.process.returncode is not None:
                 raise AssertionError(f"it ended with {process.process.returncode}:\n{process.log.read_text()}")
             try:
-                async with self.http.get(f"{self.url}/readyz") as answer:
+                async with self.http.get(f"{url or self.url}/readyz") as answer:
                     if answer.status == 200:
                         return
             except aiohttp.ClientError:
