@@ -17,10 +17,15 @@ from typing import Any, Self
 from bench.load import Closed, Open, written
 from bench.webhooks import ACCOUNT, SENDER, TOKEN
 
+TOLD = "servers.json"
+"""Where the servers of a run tell their addresses."""
+
 ROOT = Path(__file__).resolve().parents[1]
 _TICKS = os.sysconf("SC_CLK_TCK")
 _READY_S = 30.0
 _STOP_S = 30.0
+_SERVERS_S = 180.0
+"""The first start of the REST server fetches its packages."""
 
 
 class Broken(Exception):
@@ -83,6 +88,9 @@ class Process:
         if not until(answers, within=_READY_S):
             raise Broken(f"{self.name} was not ready in {_READY_S:g} s:\n{self.tail()}")
         return self
+
+    def is_running(self) -> bool:
+        return self._child.poll() is None
 
     def cpu_s(self) -> float:
         """Seconds of processor time it has used, user and system."""
@@ -155,17 +163,48 @@ class Processes:
         self, *, port: int, command: Sequence[str] = (), path: Sequence[Path] = (), **settings: object
     ) -> Process:
         """`recado serve` as it is installed, or run by `command`. Settings are environment variables, in lower case."""
-        environ = {
-            "RECADO_PORT": port,
+        given = {name.upper(): value for name, value in settings.items()}
+        environ = {**self._usual(), "RECADO_PORT": port, **given}
+        return self._start("serve", [*(command or [_script()]), "serve"], port, environ, path).until_ready("/readyz")
+
+    def worker(self, number: int, **settings: object) -> Process:
+        """`recado worker` as it is installed; it serves no port. Settings are as in `recado`."""
+        given = {name.upper(): value for name, value in settings.items()}
+        return self._start(f"worker-{number}", [_script(), "worker"], 0, self._usual() | given)
+
+    def servers(self, *, rest: bool) -> dict[str, str]:
+        """Empty ones; gives the settings that name them."""
+        command = [sys.executable, "-m", "bench.servers", "--folder", str(self._folder), *(["--rest"] if rest else [])]
+        servers = self._start("servers", command, 0, {})
+        told = self._folder / TOLD
+        if not until(lambda: told.exists() or not servers.is_running(), within=_SERVERS_S) or not told.exists():
+            raise Broken(f"the servers did not start:\n{servers.tail()}")
+        found: dict[str, str] = json.loads(told.read_text())
+        return found
+
+    def migrate(self, **settings: object) -> None:
+        """`recado migrate`, to its end."""
+        given = {name.upper(): str(value) for name, value in (self._usual() | settings).items()}
+        done = subprocess.run(
+            [_script(), "migrate"],
+            env=_environ() | given,
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise Broken(f"recado migrate ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+    def _usual(self) -> dict[str, object]:
+        return {
             "RECADO_DATA": self._folder / "data",
             "RECADO_STORE": "sqlite",
             "RECADO_QUEUE": "inline",
             "TWILIO_ACCOUNT_SID": ACCOUNT,
             "TWILIO_AUTH_TOKEN": TOKEN,
             "TWILIO_FROM": SENDER,
-            **{name.upper(): value for name, value in settings.items()},
         }
-        return self._start("serve", [*(command or [_script()]), "serve"], port, environ, path).until_ready("/readyz")
 
     def emulator(self, *, app: str) -> Process:
         """`recado emulate`, with a window that is always open: people write to the app directly."""

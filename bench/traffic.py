@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bench.backends import EMBEDDED, Backend, opened
 from bench.hotspots import Profile
 from bench.load import Open
 from bench.model import is_long_for, parts_for
@@ -36,6 +37,7 @@ class Stage:
         model_s: float = MODEL_S,
         profile: Profile | None = None,
         settings: Mapping[str, Any] | None = None,
+        backend: Backend | None = None,
     ) -> None:
         port = free_port()
         self.model = processes.model(delay=model_s)
@@ -50,7 +52,16 @@ class Stage:
             "twilio_api_url": self.emulator.url,
         }
         command = () if profile is None else profile.command
-        self.app = processes.recado(port=port, command=command, **{**usual, **(settings or {})})
+        given = {**usual, **(backend.settings if backend else {}), **(settings or {})}
+        self.app = processes.recado(port=port, command=command, **given)
+        self.workers = [
+            processes.worker(number, **given) for number in range(1, 1 + (backend.workers if backend else 0))
+        ]
+
+    @property
+    def ours(self) -> Sequence[Process]:
+        """What runs Recado."""
+        return [self.app, *self.workers]
 
     def fill(self, run: int, rate: int, seconds: float) -> dict[str, Any]:
         """Let people write at this rate; answers what the load process saw."""
@@ -78,13 +89,22 @@ def parts(sent: int) -> int:
     return sent + sum(map(is_long_for, range(sent)))
 
 
-def measure_load(folder: Path, run: int, rate: int, seconds: float, profile: Profile | None = None) -> Seen:
+def measure_load(
+    folder: Path,
+    run: int,
+    rate: int,
+    seconds: float,
+    profile: Profile | None = None,
+    *,
+    store: str = EMBEDDED,
+    workers: int = 0,
+) -> Seen:
     """One run with fresh processes."""
     with Processes(folder) as processes:
-        stage = Stage(processes, profile=profile)
+        stage = Stage(processes, profile=profile, backend=opened(store, folder, processes, workers=workers))
         stage.fill(0, _WARM, 1)
         stage.drain(_WARM)
-        watched = (stage.app, stage.emulator, stage.model)
+        watched = (*stage.ours, stage.emulator, stage.model)
         before = {process.name: process.cpu_s() for process in watched}
         idle = Machine()
         if profile is not None:
@@ -135,9 +155,9 @@ def _seen(
         most_calls=stage.model.ask("/")["most_open"],
         callbacks=about["calls"] - parts(_WARM) * CALLBACKS,
         callbacks_failed=about["errors"],
-        resent=stage.app.lines('"outcome": "notnow"', '"outcome": "unknown"'),
-        retried=stage.app.lines('"how": "retry"'),
-        warnings=stage.app.lines('"level": "warning"', '"level": "error"'),
+        resent=sum(ours.lines('"outcome": "notnow"', '"outcome": "unknown"') for ours in stage.ours),
+        retried=sum(ours.lines('"how": "retry"') for ours in stage.ours),
+        warnings=sum(ours.lines('"level": "warning"', '"level": "error"') for ours in stage.ours),
     )
 
 
