@@ -45,6 +45,25 @@ class CallsOnce(Calls):
             return await asked(connection, operation, workspace, args)
 
 
+class Mumbling(Calls):
+    """Loses one answer to a sweep, after so many that it gave."""
+
+    def __init__(self, calls: Calls, *, after: int) -> None:
+        self.seal = calls.seal
+        self._calls = calls
+        self._before = after
+
+    async def __call__(
+        self, operation: str, workspace: str | None, args: Mapping[str, Any], *, urgent: bool = False
+    ) -> Any:
+        answer = await self._calls(operation, workspace, args, urgent=urgent)
+        if operation == "claim_due":
+            self._before -= 1
+            if self._before == -1:
+                raise Unavailable("the answer was lost")
+        return answer
+
+
 @pytest.fixture
 async def db(database: str) -> AsyncIterator["asyncpg.Connection[Any]"]:
     await afresh(database)
@@ -130,6 +149,19 @@ class TestAtOnce:
             answers = await asyncio.gather(*(claim_due(stores[n % 2], 7, "worker") for n in range(6)))
 
         assert len({tuple(claim.turn.id for claim in answer) for answer in answers}) == 1
+
+    async def test_a_long_backlog_whose_answer_is_lost_half_way_is_given_whole_to_a_repeat(
+        self, stores: Sequence[Storage], database: str
+    ) -> None:
+        met = await meet(stores[0], 50)
+        async with direct_calls(database, turn_limit=20) as calls, opened(Mumbling(calls, after=1)) as store:
+            with pytest.raises(Unavailable):
+                await claim_due(store, 50)
+
+            claims = await claim_due(store, 50)
+
+        assert [claim.turn.conversation for claim in claims] == met
+        assert {(claim.epoch, claim.attempts) for claim in claims} == {(1, 0)}
 
     async def test_one_that_somebody_works_on_is_passed_over(
         self, stores: Sequence[Storage], db: "asyncpg.Connection[Any]"

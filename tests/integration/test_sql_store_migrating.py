@@ -133,7 +133,7 @@ async def test_stopped_at_any_point_it_goes_on_where_it_was(fresh: str) -> None:
             migrating_ = asyncio.create_task(migrate(fresh))
             while not await connection.fetchval(f"select exists ({OTHERS})"):
                 assert not migrating_.done()
-            await asyncio.sleep(wait * 0.001)
+            await asyncio.sleep(0.001 * 1.25**wait)
             await connection.execute(f"select pg_terminate_backend(pid) from ({OTHERS}) others")
             try:
                 await migrating_

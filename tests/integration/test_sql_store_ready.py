@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -38,15 +38,20 @@ async def older(url: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def only_reading(url: str) -> AsyncIterator[None]:
-    """The database as a hoster leaves it when its disk is full."""
+async def set_to(url: str, setting: str, value: str) -> AsyncIterator[None]:
+    """Every new session has it."""
     name = url.rpartition("/")[2]
     async with connected(url) as connection:
-        await connection.execute(f"alter database {name} set default_transaction_read_only = on")
+        await connection.execute(f"alter database {name} set {setting} = {value}")
         try:
             yield
         finally:
-            await connection.execute(f"alter database {name} reset default_transaction_read_only")
+            await connection.execute(f"alter database {name} reset {setting}")
+
+
+def only_reading(url: str) -> AbstractAsyncContextManager[None]:
+    """The database as a hoster leaves it when its disk is full."""
+    return set_to(url, "default_transaction_read_only", "on")
 
 
 async def test_a_database_that_may_be_written_to_is_ready(database: str, rest: RestAt) -> None:
@@ -101,3 +106,14 @@ async def test_a_database_with_an_older_schema_is_not_ready(database: str) -> No
             await check_schema(calls)
         with pytest.raises(Unavailable, match="version 0, and 1 is needed: run `recado migrate`"):
             await ready(calls)
+
+
+async def test_a_database_that_answers_before_it_has_written_is_not_ready(database: str) -> None:
+    async with set_to(database, "synchronous_commit", "off"), direct_calls(database, turn_limit=2) as calls:
+        with pytest.raises(Permanent, match="synchronous_commit"):
+            await check_schema(calls)
+        with pytest.raises(Unavailable, match="synchronous_commit"):
+            await ready(calls)
+
+    async with set_to(database, "synchronous_commit", "local"), direct_calls(database, turn_limit=2) as calls:
+        await check_schema(calls)

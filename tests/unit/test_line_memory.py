@@ -7,7 +7,7 @@ import pytest
 
 from adapters.supabase.directory import LineMemory
 from core.errors import Unavailable
-from core.identity.model import Line
+from core.identity.model import Line, LineId
 from tests.build import LINE, SMS_LINE
 
 CHANGED = replace(LINE, account="AC2")
@@ -180,3 +180,52 @@ async def test_lines_are_remembered_apart() -> None:
 
     assert await database.memory.line(SMS_LINE.id, database.read) == SMS_LINE
     assert await database.remembered() == LINE
+
+
+async def test_lines_that_somebody_makes_up_are_read_one_by_one_and_hold_nobody_up() -> None:
+    database = Database()
+    await database.remembered()
+    database.line, database.reads = None, 0
+    database.gate.clear()
+
+    made_up = [asyncio.create_task(database.memory.line(LineId(f"no-{n}"), database.read)) for n in range(200)]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert database.reads == 1
+    assert await database.remembered() == LINE
+
+    database.gate.set()
+    answers = await asyncio.gather(*made_up, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [type(None)] * 50 + [Unavailable] * 150
+    assert await database.memory.line(LineId("another"), database.read) is None
+
+
+async def test_many_who_ask_for_a_new_line_share_one_look() -> None:
+    database = Database()
+
+    assert await asyncio.gather(*(database.remembered() for _ in range(20))) == [LINE] * 20
+
+    assert database.reads == 1
+
+
+async def test_nobody_waits_for_ever_for_a_line_that_is_not_known() -> None:
+    database = Database()
+    database.memory = LineMemory(lambda: database.now, patience_s=0.05)
+    database.gate.clear()
+
+    answers = await asyncio.gather(*(database.remembered() for _ in range(3)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Unavailable] * 3
+
+    database.gate.set()
+    assert await database.remembered() == LINE
+
+
+async def test_lines_that_were_read_when_the_process_began_are_known() -> None:
+    database = Database()
+    database.memory.learn([LINE, SMS_LINE])
+
+    assert await database.remembered() == LINE
+    assert database.reads == 0
+    database.now += 30
+    assert await database.remembered() == LINE
+    assert database.reads == 1

@@ -18,6 +18,8 @@ _ANSWER_S = 5.0
 """The server is told to stop after it."""
 _AGAIN_S = 0.02
 _CLOSE_S = 5.0
+_IDLE_S = 60.0
+"""Then a connection is closed, before something on the way forgets it and lets the next call wait for nothing."""
 _STATEMENTS = 100
 """Prepared and kept by each connection: more than there are functions."""
 
@@ -78,6 +80,7 @@ async def connections(url: str, *, at_most: int, changing: bool) -> AsyncIterato
         max_size=at_most,
         timeout=_CONNECT_S,
         command_timeout=_ANSWER_S,
+        max_inactive_connection_lifetime=_IDLE_S,
         statement_cache_size=0 if changing else _STATEMENTS,
         server_settings={"application_name": "recado"},
         reset=_leave,

@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.supabase import values
 from adapters.supabase.calls import Calls
+from adapters.supabase.strangers import Strangers
 from core.errors import Unavailable
 from core.identity.model import Line, LineId
 from core.identity.seal import sealed_anew, sealed_credentials
@@ -69,7 +70,8 @@ class LineMemory:
 
     Other processes change lines too, so each is read again after a while: by one caller, the others go on with what is
     known. While the database does not answer that is still good for long enough to outlast a failover: a webhook can be
-    verified without it, though not recorded. A line that is not there is never remembered.
+    verified without it, though not recorded. A line that is not there is never remembered: anybody can make up ids, so
+    lines that are not known are read one after the other, and what is known does not wait for them.
     """
 
     _GOOD = 30.0
@@ -77,13 +79,21 @@ class LineMemory:
     """For how long others do not ask too."""
     _GOOD_WITHOUT_ANSWER = 600.0
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, patience_s: float = 10.0) -> None:
         self._clock = clock
         self._lines: dict[LineId, _Kept] = {}
         self._changes = 0
+        self._strangers = Strangers(at_once=1, most_waiting=50, patience_s=patience_s)
 
     async def line(self, id_: LineId, read: Callable[[], Awaitable[Line | None]]) -> Line | None:
-        """The line as it is remembered, else as `read` finds it. Raises what `read` does."""
+        """The line as it is remembered, else as `read` finds it. Raises what `read` does, and `Unavailable` while too
+        many ask for lines that are not known."""
+        if id_ in self._lines:
+            return await self._known(id_, read)
+        async with self._strangers.one():
+            return await self._known(id_, read)
+
+    async def _known(self, id_: LineId, read: Callable[[], Awaitable[Line | None]]) -> Line | None:
         now, kept = self._clock(), self._lines.get(id_)
         if kept is not None and now < kept.good_until:
             return kept.line
@@ -105,6 +115,12 @@ class LineMemory:
             self._lines.pop(id_, None)
         else:
             self._lines[id_] = _Kept(found, now, now + self._GOOD)
+
+    def learn(self, lines: Sequence[Line]) -> None:
+        """These were read a moment ago: a process that begins under load knows its lines before anybody asks."""
+        now = self._clock()
+        for each in lines:
+            self._keep(each.id, each, now)
 
     def forget(self) -> None:
         """This process changed a line."""

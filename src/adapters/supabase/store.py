@@ -8,6 +8,7 @@ from typing import Any
 from adapters.supabase import desk, directory, health, keys, recording, records, sending, turns, views
 from adapters.supabase.batching import Batching
 from adapters.supabase.calls import Calls
+from adapters.supabase.strangers import Strangers
 from core.ai.records import Record, Scope
 from core.conversation.burst import Burst
 from core.conversation.desk_change import DeskChange, DeskResult
@@ -59,6 +60,7 @@ class SqlStore(Storage):
         self._calls = calls
         self._batching = batching
         self._lines = directory.LineMemory()
+        self._strangers = Strangers(at_once=2, most_waiting=500)
 
     # Recording and turns
 
@@ -205,9 +207,11 @@ class SqlStore(Storage):
 
     async def seed(self, lines: Sequence[Line]) -> Sequence[Line]:
         try:
-            return await directory.seed(self._calls, lines)
+            found = await directory.seed(self._calls, lines)
         finally:
             self._lines.forget()
+        self._lines.learn(found)
+        return found
 
     async def put_line(self, line: Line) -> None:
         try:
@@ -236,7 +240,8 @@ class SqlStore(Storage):
         )
 
     async def key_of(self, digest: bytes) -> ApiKey | None:
-        return await keys.of(self._calls, digest)
+        async with self._strangers.one():
+            return await keys.of(self._calls, digest)
 
     async def keys(self, workspace: WorkspaceId) -> Sequence[ApiKey]:
         return await keys.every(self._calls, workspace)

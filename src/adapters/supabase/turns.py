@@ -38,7 +38,7 @@ from core.conversation.turn import (
     Whose,
 )
 from core.conversation.written import call_out, entry_out
-from core.errors import Permanent, Unavailable
+from core.errors import Permanent
 from core.identity.model import Contact, ContactId, WorkspaceId
 
 _CLAIMS_AT_ONCE = 20
@@ -69,17 +69,12 @@ async def claim(
 
 
 async def claim_due(calls: Calls, limit: int, by: str, ttl: timedelta, *, history: int) -> Sequence[Claim]:
-    """A few in each call, so that a long backlog keeps no connection for long."""
+    """A few in each call, so that a long backlog keeps no connection for long. A repeat is given all of them again."""
     claims: list[Claim] = []
     for first in range(0, limit, _CLAIMS_AT_ONCE):
         few = min(_CLAIMS_AT_ONCE, limit - first)
         args = {"limit": few, "by": f"{by} {first}", "ttl": micros(ttl), "history": history}
-        try:
-            found = await calls("claim_due", None, args)
-        except Unavailable:
-            if not claims:
-                raise
-            break
+        found = await calls("claim_due", None, args)
         for each in found:
             claimed = await _readable(calls, each)
             if claimed is not None:

@@ -168,7 +168,7 @@ create table if not exists recado.message (
     attempts      integer not null default 0,
     resends       integer not null default 0,
     begun_at      timestamptz, -- the first attempt
-    care_at       timestamptz, -- queued: not sent before; sending: stale from then on; uncertain: looked into from then on
+    care_at       timestamptz, -- queued: not sent before; sending: stale from then; uncertain: looked into from then
     uncertain_at  timestamptz,
     looks         integer not null default 0,
     holder        text, -- the call that handed it out, while it is sending or uncertain

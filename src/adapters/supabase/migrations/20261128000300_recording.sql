@@ -271,7 +271,8 @@ end $$;
 -- multixact, and these are used up.
 create or replace function public.recado_record_v1(workspace text, args jsonb) returns jsonb
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 declare
     events jsonb[] := array(select jsonb_array_elements(args -> 'events'));
     quiet interval := recado.span((args ->> 'quiet')::bigint);

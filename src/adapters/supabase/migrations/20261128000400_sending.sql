@@ -2,7 +2,8 @@
 
 create or replace function public.recado_begin_send_v1(workspace text, args jsonb) returns jsonb
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 declare
     c recado.conversation := recado.locked(workspace, args ->> 'conversation');
     at timestamptz := recado.instant();
@@ -100,7 +101,8 @@ end $$;
 
 create or replace function public.recado_settle_v1(workspace text, args jsonb) returns jsonb
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 declare
     outcome jsonb := args -> 'outcome';
     token text := args ->> 'by';

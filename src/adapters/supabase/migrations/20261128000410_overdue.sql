@@ -106,7 +106,8 @@ end $$;
 -- Rows that want care, the longest waiting first: one of each lane, and none of a conversation that somebody has now.
 create or replace function public.recado_overdue_sends_v1(workspace text, args jsonb) returns jsonb
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 declare
     holder text := 'overdue ' || (args ->> 'by');
     at_most integer := args ->> 'limit';

@@ -163,7 +163,8 @@ end $$;
 
 create or replace function public.recado_claim_v1(workspace text, args jsonb) returns json
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 declare
     holder text := 'claim ' || (args ->> 'by');
     history integer := (args ->> 'history')::integer;
@@ -188,7 +189,8 @@ end $$;
 -- undone, and it is put off: else it would stop every sweep. What is not of its row is raised.
 create or replace function public.recado_claim_due_v1(workspace text, args jsonb) returns json
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 declare
     holder text := 'claim_due ' || (args ->> 'by');
     ttl interval := recado.span((args ->> 'ttl')::bigint);
@@ -238,7 +240,8 @@ create or replace function recado.is_trouble(state text) returns boolean
 -- What was claimed says something that nobody can read.
 create or replace function public.recado_put_off_v1(workspace text, args jsonb) returns jsonb
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 declare
     r record := recado.lease_of(workspace, args);
 begin
@@ -253,7 +256,8 @@ end $$;
 -- An expired lease is renewed too, as long as nobody took it over.
 create or replace function public.recado_renew_v1(workspace text, args jsonb) returns jsonb
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 declare
     until timestamptz := recado.instant() + recado.span((args ->> 'ttl')::bigint);
     answer jsonb;

@@ -150,7 +150,8 @@ end $$;
 
 create or replace function public.recado_reserve_v1(workspace text, args jsonb) returns jsonb
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 declare
     caps jsonb := args -> 'caps';
     lease record := recado.lease_of(workspace, args);

@@ -2,7 +2,8 @@
 
 create or replace function public.recado_journal_v1(workspace text, args jsonb) returns jsonb
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 declare
     step integer := (args ->> 'step')::integer;
     acts boolean := (args ->> 'acts')::boolean;
@@ -72,7 +73,8 @@ end $$;
 
 create or replace function public.recado_supersede_v1(workspace text, args jsonb) returns jsonb
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 declare
     history integer := (args ->> 'history')::integer;
     lease record := recado.lease_of(workspace, args);
@@ -164,7 +166,8 @@ end $$;
 
 create or replace function public.recado_commit_v1(workspace text, args jsonb) returns jsonb
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 declare
     history integer := (args ->> 'history')::integer;
     lease record := recado.lease_of(workspace, args);

@@ -41,7 +41,8 @@ end $$;
 
 create or replace function public.recado_line_v1(workspace text, args jsonb) returns jsonb
     language sql stable security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
     select recado.line_told(l.workspace, l.id) from recado.line l where l.id = args ->> 'line'
 $$;
 
@@ -109,7 +110,8 @@ end $$;
 
 create or replace function public.recado_key_of_v1(workspace text, args jsonb) returns jsonb
     language sql stable security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
     select recado.key_told(k) from recado.api_key k
     where k.digest = decode(args ->> 'digest', 'hex') and k.revoked_at is null
         and (k.expires_at is null or k.expires_at > recado.instant())
@@ -133,7 +135,8 @@ $$;
 -- It writes, and so knows; the answer is the version of the schema.
 create or replace function public.recado_ready_v1(workspace text, args jsonb) returns jsonb
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 begin
     if pg_is_in_recovery() then
         raise exception using errcode = 'RC503', message = 'the database is a standby, which only reads';

@@ -17,7 +17,8 @@ $$;
 -- The numbers of a person's records have no gap, so whoever adds one waits for whoever is adding one.
 create or replace function public.recado_put_v1(workspace text, args jsonb) returns jsonb
     language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
 declare
     r recado.record;
 begin
@@ -38,7 +39,8 @@ end $$;
 
 create or replace function public.recado_void_v1(workspace text, args jsonb) returns jsonb
     language sql volatile security definer
-    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s' as $$
+    set search_path = pg_catalog, pg_temp set statement_timeout = '5s' set lock_timeout = '2s'
+    set enable_seqscan = off as $$
     update recado.record r set voided_at = coalesce(r.voided_at, recado.instant())
     where r.workspace = $1 and r.contact = args ->> 'contact' and r.key = args ->> 'key'
     returning recado.record_told(r)
