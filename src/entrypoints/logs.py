@@ -146,7 +146,7 @@ def _explain_errors(logger: WrappedLogger, method: str, event: EventDict) -> Eve
 
 def _told(error: BaseException) -> Iterable[str]:
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None:
+    if cause is not None and cause is not error:
         yield from _told(cause)
         yield "which led to"
     yield from _frames(error.__traceback__)

@@ -229,3 +229,16 @@ async def test_lines_that_were_read_when_the_process_began_are_known() -> None:
     database.now += 30
     assert await database.remembered() == LINE
     assert database.reads == 1
+
+
+async def test_a_known_line_is_not_waited_for_long_when_the_database_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LineMemory, "_READING_AGAIN", 0.05)
+    database = Database()
+    await database.remembered()
+    database.gate.clear()
+
+    database.now += 30
+    assert await database.remembered() == LINE
+    database.now += 600
+    with pytest.raises(Unavailable, match="in time"):
+        await database.remembered()

@@ -163,6 +163,16 @@ def test_our_own_errors_keep_their_words_and_causes_are_told(log: Log, stream: i
     assert "canary" not in told
 
 
+def test_an_error_that_names_itself_as_its_cause_is_told_once(log: Log, stream: io.StringIO) -> None:
+    error = Rejected("it")
+    error.__cause__ = error
+
+    log.error("request crashed", exc_info=error)
+
+    (event,) = events(stream)
+    assert event["exception"] == "core.errors.Rejected: it"
+
+
 def test_an_exception_that_a_library_logs_is_told_the_same_way(log: Log, stream: io.StringIO) -> None:
     try:
         raise ValueError("canary")

@@ -1,5 +1,6 @@
 """Workspaces and lines, and the memory that lets webhooks read a line for nothing, even while the database is away."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from typing import Any
 
 from adapters.supabase import values
 from adapters.supabase.calls import Calls
+from adapters.supabase.faults import too_slow
 from adapters.supabase.strangers import Strangers
 from core.errors import Unavailable
 from core.identity.model import Line, LineId
@@ -78,6 +80,8 @@ class LineMemory:
     _ASKING = 3.0
     """For how long others do not ask too."""
     _GOOD_WITHOUT_ANSWER = 600.0
+    _READING_AGAIN = 2.0
+    """A webhook has more to do than to read again what is known."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, *, patience_s: float = 10.0) -> None:
         self._clock = clock
@@ -101,11 +105,14 @@ class LineMemory:
             self._lines[id_] = _Kept(kept.line, kept.read_at, now + self._ASKING)
         changes = self._changes
         try:
-            found = await read()
-        except Unavailable:
-            if kept is None or now - kept.read_at > self._GOOD_WITHOUT_ANSWER:
+            async with asyncio.timeout(None if kept is None else self._READING_AGAIN):
+                found = await read()
+        except (Unavailable, TimeoutError) as error:
+            if kept is not None and now - kept.read_at <= self._GOOD_WITHOUT_ANSWER:
+                return kept.line
+            if isinstance(error, Unavailable):
                 raise
-            return kept.line
+            raise too_slow() from error
         if changes == self._changes:  # else it may have been read before the last change
             self._keep(id_, found, now)
         return found

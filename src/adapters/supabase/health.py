@@ -30,6 +30,6 @@ def _check(found: Mapping[str, Any]) -> None:
         raise Permanent(f"The database's schema has version {version}, and {_NEEDED} is needed: {MIGRATE}.")
     if not found.get("is_durable", True):
         raise Permanent(
-            "The database answers before it has written (synchronous_commit is off), and a crash would lose messages that "
-            "were acknowledged: `alter role` or `alter database … set synchronous_commit = on`."
+            "The database answers before it has written (synchronous_commit is off), and a crash would lose messages "
+            "that were acknowledged: `alter role` or `alter database … set synchronous_commit = on`."
         )
