@@ -21,9 +21,9 @@ CALLBACKS = 3
 """Of one message on WhatsApp: sent, delivered, read."""
 _WARM = 20
 """Messages before a run: what is done once, such as a late import, is not counted a message."""
-_DRAIN_S = 240.0
-_STILL_S = 60.0
-"""So long without a change, nothing is waited for any more: a turn that failed three times is due again after 45 s."""
+_DRAIN_S = 600.0
+_STILL_S = 210.0
+"""So long without a change, nothing is waited for any more: a send whose end nobody saw is settled after 180 s."""
 _PAGE = 10_000
 
 

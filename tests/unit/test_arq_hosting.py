@@ -69,7 +69,7 @@ def test_arq_finds_what_the_queue_needs() -> None:
     assert [function.name for function in found["functions"]] == ["wake"]
     assert (found["keep_result"], found["log_results"], found["allow_abort_jobs"]) == (0, False, False)
     assert (found["poll_delay"], found["job_timeout"], found["max_jobs"]) == (0.02, 10, 32)
-    job = {"f": "wake", "a": [["w", "c"]], "k": {}, "t": None, "et": 1}
+    job: dict[str, Any] = {"f": "wake", "a": [["w", "c"]], "k": {}, "t": None, "et": 1}
     assert found["job_deserializer"](found["job_serializer"](job)) == job
     assert found["redis_pool"].job_serializer is found["job_serializer"]
     assert found["queue_read_limit"] == 1000
