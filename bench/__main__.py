@@ -31,9 +31,9 @@ with its tool, journal and commits included. The acknowledgement of the same web
 
 **--stack** measures the production stack in place of all that, on servers of its own (PostgreSQL that syncs every
 commit, Redis, the Supabase-compatible REST server), which share the cores too. **S1, S2** are part 1 with postgres+arq
-and with supabase+arq, each beside the bare route in the same run. **S3** is 20 s at 500 webhooks a second with the 5 s
-model, one `recado serve` and two `recado worker`, for each store. **S4** is the time from a wake to its start. **S5**
-is what a turn costs the store with a small archive and with one of 1,000,000 messages.
+and with supabase+arq over 128 connections, each beside the bare route in the same run. **S3** is 20 s at 500 webhooks a
+second with the 5 s model, one `recado serve` and two `recado worker`, for each store. **S4** is the time from a wake to
+its start. **S5** is what a turn costs the store with a small archive and with one of 1,000,000 messages.
 
 **--profile** runs the 200/s load (or part 1, with `--only throughput`) with the app under a sampler (`bench.sampler`),
 and prints where the app's time goes. Sampling slows it a little: take speeds from runs without.
@@ -67,6 +67,8 @@ from bench.wakes import measure_wakes
 _RATES = (50, 200, 500)
 _PROFILED = 200
 _STACK_RATE, _STACK_S, _WORKERS = 500, 20.0, 2
+_CONNECTIONS = 128
+"""What comes at the same time is recorded together: few connections that wait for their answers starve the batches."""
 _PARTS = ("webhooks", "load", "wakes", "growth")
 
 
@@ -135,7 +137,11 @@ def main() -> int:
 def _measure_stack(options: argparse.Namespace, folder: Callable[[str], Path], show: Callable[[Table], None]) -> None:
     stores, parts = options.store or STACKS, options.part or _PARTS
     if "webhooks" in parts:
-        rounds = Rounds(rounds=2, seconds=1.0) if options.quick else Rounds(rounds=5, seconds=3.0)
+        rounds = (
+            Rounds(rounds=2, seconds=1.0, connections=_CONNECTIONS)
+            if options.quick
+            else Rounds(rounds=5, seconds=3.0, connections=_CONNECTIONS)
+        )
         for store in stores:
             show(measure_throughput(folder(f"webhooks-{store}"), rounds, store=store)[0])
     if "load" in parts:

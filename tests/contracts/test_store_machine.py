@@ -61,10 +61,10 @@ def test_anything_can_happen_to_the_store_in_sqlite() -> None:
 @pytest.mark.servers
 def test_anything_can_happen_to_the_store_in_postgres(database: str) -> None:
     with stopped(database, lambda: direct_calls(database, turn_limit=10)) as there:
-        run_state_machine_as_test(machine_in(there), settings=examples(15, 400))
+        run_state_machine_as_test(machine_in(there), settings=examples(8, 400))
 
 
 @pytest.mark.servers
 def test_anything_can_happen_to_the_store_in_supabase(database: str, rest: RestAt) -> None:
     with stopped(database, lambda: rest_calls(rest.url, rest.secret_key, turn_limit=10)) as there:
-        run_state_machine_as_test(machine_in(there), settings=examples(5, 50))
+        run_state_machine_as_test(machine_in(there), settings=examples(2, 50))
