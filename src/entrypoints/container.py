@@ -90,7 +90,7 @@ async def running(
     metrics = Metrics()
     log = Counting(log, metrics)
     make_folder(settings.data)
-    limits = limits_of(settings, turns=turns_of_this_machine())
+    limits = limits_of(settings, turns=turns_of_this_machine(settings.turns))
     surroundings = Surroundings(
         data=settings.data,
         public_url=settings.public_url,

@@ -14,7 +14,6 @@ from core.errors import Permanent
 
 T = TypeVar("T")
 
-_MOST_TURNS = 2000
 _OTHER_DESCRIPTORS = 256
 _PER_TURN = 2
 """A connection to the model, and one to the channel."""
@@ -34,9 +33,9 @@ def use_fastest_loop() -> None:
     asyncio.set_event_loop(make())
 
 
-def turns_of_this_machine() -> int:
-    """Lift the limit of open descriptors as far as it goes; answers how many turns it carries."""
-    return max(1, min(_MOST_TURNS, (_descriptors() - _OTHER_DESCRIPTORS) // _PER_TURN))
+def turns_of_this_machine(wanted: int) -> int:
+    """Lift the limit of open descriptors as far as it goes; answers how many of the wanted turns it carries."""
+    return max(1, min(wanted, (_descriptors() - _OTHER_DESCRIPTORS) // _PER_TURN))
 
 
 def make_folder(data: Path) -> None:

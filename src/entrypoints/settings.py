@@ -90,6 +90,13 @@ class Settings(BaseSettings):
     lease_s: float = Field(
         30, ge=1, le=600, description="How long a killed worker's turn stays its own, in seconds; renewed at a third."
     )
+    turns: int = Field(
+        2000,
+        ge=1,
+        le=2000,
+        description="How many turns one process runs at once, at most; fewer where it may not open enough descriptors. "
+        "What is more waits its turn: lower it if models seem to answer late because the processor is busy.",
+    )
 
     @field_validator("channels", "secret_keys", mode="before")
     @classmethod

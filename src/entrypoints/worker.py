@@ -91,4 +91,4 @@ def _worker_settings(environ: Mapping[str, str]) -> type[Any]:
             raise Unavailable(why)
 
     use_fastest_loop()
-    return driver.worker_settings(read(driver.settings, environ), turns_of_this_machine(), at_work)
+    return driver.worker_settings(read(driver.settings, environ), turns_of_this_machine(settings.turns), at_work)

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings
 
 from core.errors import Permanent
 from core.limits import Limits
+from entrypoints.process import turns_of_this_machine
 from entrypoints.settings import Settings, environment, limits_of, read, secrets, variables
 
 
@@ -44,7 +45,7 @@ def test_every_setting_says_what_it_is() -> None:
 
 def test_the_names_are_those_that_scripts_rely_on() -> None:
     names = "STORE QUEUE MODEL CHANNELS AGENT API_KEY PUBLIC_URL LOG_LEVEL DATA HOST PORT METRICS_PORT "
-    names += "SECRET_KEYS QUIET_MS MAX_WAIT_MS SWEEP_S LEASE_S"
+    names += "SECRET_KEYS QUIET_MS MAX_WAIT_MS SWEEP_S LEASE_S TURNS"
 
     assert set(variables(Settings)) == {f"RECADO_{name}" for name in names.split()}
 
@@ -173,3 +174,14 @@ def test_the_limits_follow_the_settings() -> None:
 
 def test_without_settings_the_limits_are_those_of_core() -> None:
     assert limits_of(read(Settings, {})) == Limits()
+
+
+@pytest.mark.parametrize(("told", "turns"), [({}, 2000), ({"RECADO_TURNS": "3"}, 3)])
+def test_a_process_runs_no_more_turns_than_it_is_told(told: dict[str, str], turns: int) -> None:
+    assert 1 <= turns_of_this_machine(read(Settings, told).turns) <= turns
+
+
+@pytest.mark.parametrize("turns", ["0", "2001", "many"])
+def test_a_number_of_turns_that_no_process_runs_is_refused(turns: str) -> None:
+    with pytest.raises(Permanent, match=f"RECADO_TURNS={turns}"):
+        read(Settings, {"RECADO_TURNS": turns})
