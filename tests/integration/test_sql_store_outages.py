@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from adapters.supabase import connections as reaching
 from adapters.supabase.connections import changes_sessions, connected
 from adapters.supabase.direct import direct_calls
 from adapters.supabase.migrating import migrate
@@ -101,11 +100,10 @@ async def until_answered(calls: object) -> object:
                 await asyncio.sleep(0.1)
 
 
-async def test_a_connection_that_nobody_uses_is_closed(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reaching, "_IDLE_S", 0.1)
+async def test_a_connection_that_nobody_uses_is_closed(server: Postgres) -> None:
     left = "select count(*) from pg_stat_activity where application_name = 'recado' and pid <> pg_backend_pid()"
 
-    async with direct_calls(server.url, turn_limit=4) as calls, connected(server.url) as watching:
+    async with direct_calls(server.url, turn_limit=4, idle_s=0.1) as calls, connected(server.url) as watching:
         await asyncio.gather(*(calls("echo", None, {}) for _ in range(8)), calls("echo", None, {}, urgent=True))
 
         async with asyncio.timeout(AT_LAST):

@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx
 import pytest
 
-from adapters.supabase import rest as over_rest
 from adapters.supabase.rest import rest_calls
 from core.errors import Permanent, RecadoError, Unavailable
 from tests.build import seconds
@@ -124,8 +123,8 @@ async def test_what_is_not_the_rest_server_is_judged_by_what_it_says(answer: byt
     assert not isinstance(raised.value, Unavailable) or b"retry-after" not in answer or raised.value.after == seconds(7)
 
 
-async def test_a_server_that_says_nothing_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(over_rest, "_TIMEOUT", httpx.Timeout(connect=1, read=0.2, write=1, pool=1))
+async def test_a_server_that_says_nothing_is_given_up_on() -> None:
+    short = httpx.Timeout(connect=1, read=0.2, write=1, pool=1)
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -133,16 +132,16 @@ async def test_a_server_that_says_nothing_is_given_up_on(monkeypatch: pytest.Mon
 
     async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with asyncio.timeout(20), rest_calls(url, "a key", turn_limit=1) as calls:
+        async with asyncio.timeout(20), rest_calls(url, "a key", turn_limit=1, patience=short) as calls:
             with pytest.raises(Unavailable, match="in time"):
                 await calls("version", None, {})
 
 
-async def test_a_server_that_does_not_even_read_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(over_rest, "_TIMEOUT", httpx.Timeout(connect=0.1, read=0.1, write=0.1, pool=1))
+async def test_a_server_that_does_not_even_read_is_given_up_on() -> None:
+    short = httpx.Timeout(connect=0.1, read=0.1, write=0.1, pool=1)
 
     with socket.create_server(("127.0.0.1", 0)) as deaf:  # the system accepts for it
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        async with asyncio.timeout(20), rest_calls(url, "a key", turn_limit=1) as calls:
+        async with asyncio.timeout(20), rest_calls(url, "a key", turn_limit=1, patience=short) as calls:
             with pytest.raises(Unavailable, match="in time"):
                 await calls("version", None, {"more than buffers take": "x" * 20_000_000})

@@ -16,14 +16,14 @@ CHANGED = replace(LINE, account="AC2")
 class Database:
     """Where lines are read. `away`: it does not answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, again_s: float = 2.0) -> None:
         self.now = 1000.0
         self.line: Line | None = LINE
         self.away = False
         self.reads = 0
         self.gate = asyncio.Event()
         self.gate.set()
-        self.memory = LineMemory(lambda: self.now)
+        self.memory = LineMemory(lambda: self.now, again_s=again_s)
 
     async def read(self) -> Line | None:
         self.reads += 1
@@ -231,9 +231,8 @@ async def test_lines_that_were_read_when_the_process_began_are_known() -> None:
     assert database.reads == 1
 
 
-async def test_a_known_line_is_not_waited_for_long_when_the_database_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(LineMemory, "_READING_AGAIN", 0.05)
-    database = Database()
+async def test_a_known_line_is_not_waited_for_long_when_the_database_hangs() -> None:
+    database = Database(again_s=0.05)
     await database.remembered()
     database.gate.clear()
 

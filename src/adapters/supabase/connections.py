@@ -18,7 +18,7 @@ _ANSWER_S = 5.0
 """The server is told to stop after it."""
 _AGAIN_S = 0.02
 _CLOSE_S = 5.0
-_IDLE_S = 60.0
+IDLE_S = 60.0
 """Then a connection is closed, before something on the way forgets it and lets the next call wait for nothing."""
 _STATEMENTS = 100
 """Prepared and kept by each connection: more than there are functions."""
@@ -72,7 +72,7 @@ class Connections:
 
 
 @asynccontextmanager
-async def connections(url: str, *, at_most: int, changing: bool) -> AsyncIterator[Connections]:
+async def connections(url: str, *, at_most: int, changing: bool, idle_s: float = IDLE_S) -> AsyncIterator[Connections]:
     """`changing`: a pooler gives each transaction another session, so no statement can stay prepared in one."""
     pool = asyncpg.create_pool(
         url,
@@ -80,7 +80,7 @@ async def connections(url: str, *, at_most: int, changing: bool) -> AsyncIterato
         max_size=at_most,
         timeout=_CONNECT_S,
         command_timeout=_ANSWER_S,
-        max_inactive_connection_lifetime=_IDLE_S,
+        max_inactive_connection_lifetime=idle_s,
         statement_cache_size=0 if changing else _STATEMENTS,
         server_settings={"application_name": "recado"},
         reset=_leave,

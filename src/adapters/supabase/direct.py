@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.supabase.calls import Calls, function, storable
 from adapters.supabase.connections import (
+    IDLE_S,
     VENDOR,
     Connections,
     changes_sessions,
@@ -62,9 +63,10 @@ class DirectCalls(Calls):
 
 @asynccontextmanager
 async def direct_calls(
-    url: str, *, turn_limit: int, at_most: int = 8, seal: Seal = _NO_SEAL
+    url: str, *, turn_limit: int, at_most: int = 8, seal: Seal = _NO_SEAL, idle_s: float = IDLE_S
 ) -> AsyncIterator[DirectCalls]:
-    """`at_most` connections, and one for what is urgent; fewer where few turns run.
+    """`at_most` connections, and one for what is urgent; fewer where few turns run. One that nobody
+    used for `idle_s` is closed.
 
     Raises `Permanent` if the address or the login is wrong, `Unavailable` if the server does not answer.
     """
@@ -73,7 +75,7 @@ async def direct_calls(
     except VENDOR as error:
         raise folded(error) from error
     async with (
-        connections(url, at_most=min(at_most, max(2, turn_limit)), changing=changing) as usual,
-        connections(url, at_most=1, changing=changing) as urgent,
+        connections(url, at_most=min(at_most, max(2, turn_limit)), changing=changing, idle_s=idle_s) as usual,
+        connections(url, at_most=1, changing=changing, idle_s=idle_s) as urgent,
     ):
         yield DirectCalls(usual, urgent, changing=changing, seal=seal)

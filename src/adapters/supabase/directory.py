@@ -80,11 +80,13 @@ class LineMemory:
     _ASKING = 3.0
     """For how long others do not ask too."""
     _GOOD_WITHOUT_ANSWER = 600.0
-    _READING_AGAIN = 2.0
-    """A webhook has more to do than to read again what is known."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, *, patience_s: float = 10.0) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, patience_s: float = 10.0, again_s: float = 2.0
+    ) -> None:
+        """`again_s`: how long what is known is read again at most, since a webhook has more to do."""
         self._clock = clock
+        self._again_s = again_s
         self._lines: dict[LineId, _Kept] = {}
         self._changes = 0
         self._strangers = Strangers(at_once=1, most_waiting=50, patience_s=patience_s)
@@ -105,7 +107,7 @@ class LineMemory:
             self._lines[id_] = _Kept(kept.line, kept.read_at, now + self._ASKING)
         changes = self._changes
         try:
-            async with asyncio.timeout(None if kept is None else self._READING_AGAIN):
+            async with asyncio.timeout(None if kept is None else self._again_s):
                 found = await read()
         except (Unavailable, TimeoutError) as error:
             if kept is not None and now - kept.read_at <= self._GOOD_WITHOUT_ANSWER:

@@ -19,7 +19,7 @@ from adapters.supabase.transport import Transport
 from core.errors import Permanent, RecadoError
 from core.identity.seal import NoSeal, Seal
 
-_TIMEOUT = httpx.Timeout(connect=2.0, read=5.0, write=5.0, pool=2.0)
+_PATIENCE = httpx.Timeout(connect=2.0, read=5.0, write=5.0, pool=2.0)
 _IDLE_S = 20.0
 """Less than any gateway waits before it closes a connection that is idle."""
 _AT_MOST = 16
@@ -73,19 +73,23 @@ def _wait(error: Exception, repeats: int) -> float | None:
 
 
 @asynccontextmanager
-async def rest_calls(url: str, key: str, *, turn_limit: int, seal: Seal = _NO_SEAL) -> AsyncIterator[RestCalls]:
+async def rest_calls(
+    url: str, key: str, *, turn_limit: int, seal: Seal = _NO_SEAL, patience: httpx.Timeout = _PATIENCE
+) -> AsyncIterator[RestCalls]:
     """Nothing is asked yet."""
     async with AsyncExitStack() as stack:
-        client = await _client(stack, url, key, connections=min(_AT_MOST, max(2, turn_limit)))
-        urgent = await _client(stack, url, key, connections=1)
+        client = await _client(stack, url, key, patience, connections=min(_AT_MOST, max(2, turn_limit)))
+        urgent = await _client(stack, url, key, patience, connections=1)
         yield RestCalls(client, urgent, seal=seal)
 
 
-async def _client(stack: AsyncExitStack, url: str, key: str, *, connections: int) -> AsyncClient:
+async def _client(
+    stack: AsyncExitStack, url: str, key: str, patience: httpx.Timeout, *, connections: int
+) -> AsyncClient:
     trusted = _trusted(secure=url.startswith("https://"))
     transport = Transport(url, connections=connections, idle_s=_IDLE_S, trusted=trusted)
     http = await stack.enter_async_context(
-        httpx.AsyncClient(transport=transport, timeout=_TIMEOUT, event_hooks={"response": [_vet]})
+        httpx.AsyncClient(transport=transport, timeout=patience, event_hooks={"response": [_vet]})
     )
     options = AsyncClientOptions(
         # With it given, the client does not ask its store of sessions for one.
